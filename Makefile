@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# make            everything: the module for Debian's current kernel, programs, examples
+# make install    the programs (the module goes through DKMS: make deb)
+# make deb        the packages, in build/
+# make demo       what a user would do, in a Debian 12 guest, shown step by step
+# make check      all tests: check-unit, lint, check-guest, check-packaging
+#   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
+# Each target first installs the Debian packages that it lacks.
+
+NEED ?= tests/lib/need.sh
+PROGRAMS = lib udmabufd examples
+
+need_build = make gcc libc6-dev pkg-config libsystemd-dev libconfig-dev libjson-c-dev
+need_deb = $(need_build) debhelper dh-dkms dpkg-dev fakeroot
+need_lint = $(need_build) sparse cppcheck shellcheck mandoc lintian
+
+all: programs module
+
+programs:
+	@$(NEED) $(need_build)
+	@set -e; for part in $(PROGRAMS); do $(MAKE) -C $$part; done
+
+module:
+	@$(NEED) $(need_build) linux-headers-amd64
+	$(MAKE) -C src KERNEL_SRC=$(lastword $(sort $(wildcard /usr/src/linux-headers-*-amd64)))
+
+install: programs
+	@set -e; for part in $(PROGRAMS); do $(MAKE) -C $$part install; done
+
+clean:
+	@set -e; for part in $(PROGRAMS) tests/unit tests/guest; do $(MAKE) -C $$part clean; done
+	cd src && rm -rf *.o *.ko *.mod *.mod.c .*.cmd modules.order Module.symvers
+	rm -rf build
+
+deb:
+	@$(NEED) $(need_deb)
+	@tests/packaging/build-debs build
+
+check:
+	@tests/lib/sum.sh check-unit check-guest
+
+check-unit:
+	@$(NEED) $(need_build) libcmocka-dev
+	@$(MAKE) -s --no-print-directory -C tests/unit check
+
+check-guest:
+	@tests/guest/run
+
+check-packaging:
+	@tests/packaging/run $(or $(T),demo.sh) | awk -f tests/lib/tally.awk
+
+lint:
+	@$(NEED) $(need_lint) $(need_deb) linux-headers-amd64
+	@tests/lint
+
+demo:
+	@tests/packaging/run demo.sh
+
+.PHONY: all programs module install clean deb check check-unit check-guest check-packaging lint demo

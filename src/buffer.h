@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A buffer: birth, references, death.
+ *
+ * Lock order: the parent's device lock -> udmabuf_list_lock (buffer.c) ->
+ * udmabuf_buffer.lock; mmap_lock -> udmabuf_buffer.lock.
+ *
+ * Who holds a reference to its device: the list, from publication to
+ * removal; every open file. A mapping holds its file. The last reference frees.
+ */
+#ifndef UDMABUF_BUFFER_H
+#define UDMABUF_BUFFER_H
+
+#include <linux/atomic.h>
+#include <linux/device.h>
+#include <linux/fs.h>
+#include <linux/rwsem.h>
+#include <linux/workqueue.h>
+
+#include "memory.h"
+#include "spec.h"
+#include "sync.h"
+
+struct vm_area_struct;
+
+/* What the mappings of a buffer have in force where all must agree (x86). */
+enum udmabuf_caching {
+	UDMABUF_CACHED,
+	UDMABUF_UNCACHED,
+	UDMABUF_WRITE_COMBINING,
+	UDMABUF_DMA_COHERENT,
+};
+
+struct udmabuf_buffer {
+	/*
+	 * Its release frees the buffer. It is also the DMA device where there is no
+	 * parent, and holds the memory-region where there is one.
+	 */
+	struct device dev;
+	u64 dma_mask;			/* of dev */
+	int minor;
+	u64 size;			/* as asked for; the memory is whole pages */
+	unsigned int dma_mask_bits;
+	enum udmabuf_mmap_mode mmap_mode;
+	enum udmabuf_origin origin;
+	struct device *parent;		/* referenced; NULL: none */
+	struct udmabuf_memory memory;
+	/* Its i_mapping is that of every file of this buffer: one to revoke. */
+	struct inode *inode;
+	struct kernfs_node *users_attr;	/* for poll; NULL until published */
+	struct delayed_work pin_watch;	/* users.c */
+
+	/* opens and mappings; taken under the lock for reading, so that a writer sees all */
+	atomic_t users;
+
+	/*
+	 * Held for reading by whoever uses the DMA mapping or inserts pages; user
+	 * memory is not touched under it, for a fault may need it. Held for writing to
+	 * change what stands below.
+	 */
+	struct rw_semaphore lock;
+	bool is_dead;			/* no new user; never false again */
+	struct udmabuf_sync_settings sync;
+	unsigned int mappings;
+	bool was_mapped;
+	enum udmabuf_caching caching;	/* of the kernel's own mapping; x86 */
+	enum udmabuf_owner owner;	/* the last sync's; readers race, and that is fine */
+};
+
+static inline struct udmabuf_buffer *to_udmabuf_buffer(struct device *dev)
+{
+	return container_of(dev, struct udmabuf_buffer, dev);
+}
+
+static inline const char *udmabuf_buffer_name(const struct udmabuf_buffer *buffer)
+{
+	return dev_name(&buffer->dev);
+}
+
+/* All lines about a buffer start alike. */
+#define udmabuf_info(buffer, fmt, ...) \
+	pr_info("u-dma-buf %s: " fmt "\n", udmabuf_buffer_name(buffer), ##__VA_ARGS__)
+#define udmabuf_warn(buffer, fmt, ...) \
+	pr_warn("u-dma-buf %s: " fmt "\n", udmabuf_buffer_name(buffer), ##__VA_ARGS__)
+
+/*
+ * The only way to a buffer. When it returns 0 the buffer is in /dev and sysfs; else
+ * nothing is left and @error says why. Whoever gives a parent holds its device lock.
+ */
+int udmabuf_buffer_create(const struct udmabuf_spec *spec, struct device *parent,
+			  struct udmabuf_error *error);
+
+/*
+ * On request of user space: -ENOENT, -EPERM for one that the device tree describes,
+ * -EBUSY for one in use unless @is_forced.
+ */
+int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error *error);
+
+/* Both can't be refused: the buffers die, whoever uses them. */
+void udmabuf_buffer_remove_children(struct device *parent);
+void udmabuf_buffer_remove_all(void);
+
+/* The buffer of a minor number with a reference, which put_device drops; or NULL. */
+struct udmabuf_buffer *udmabuf_buffer_get(unsigned int minor);
+
+int udmabuf_buffer_init(void);
+void udmabuf_buffer_exit(void);
+
+/*
+ * users.c: who uses a buffer. An open file has a reference and a use, a mapping only
+ * a use, for it holds its file.
+ */
+int udmabuf_users_init(void);
+void udmabuf_users_exit(void);
+void udmabuf_users_init_buffer(struct udmabuf_buffer *buffer);
+struct udmabuf_buffer *udmabuf_buffer_open(unsigned int minor);	/* or ERR_PTR(-ENODEV) */
+void udmabuf_buffer_close(struct udmabuf_buffer *buffer);
+/* The caller holds the lock, to read or to write. */
+void udmabuf_buffer_begin_use(struct udmabuf_buffer *buffer);
+void udmabuf_buffer_end_use(struct udmabuf_buffer *buffer);
+
+/* mmap.c: takes the pages away from everyone who has them mapped; the buffer is dead */
+void udmabuf_buffer_revoke(struct udmabuf_buffer *buffer);
+
+extern const struct file_operations udmabuf_file_operations;	/* chardev.c */
+extern const struct attribute_group *udmabuf_attribute_groups[];	/* sysfs.c */
+extern const struct vm_operations_struct udmabuf_vm_operations;	/* mmap.c */
+int udmabuf_mmap(struct file *file, struct vm_area_struct *vma);
+
+/* main.c: the module's parameters */
+extern unsigned int udmabuf_default_mask_bits;
+extern unsigned int udmabuf_info_enable;
+extern unsigned int udmabuf_default_mmap_mode;
+
+#define UDMABUF_INFO_BUFFER	1
+#define UDMABUF_INFO_DMA	2
+#define UDMABUF_INFO_BUILD	4
+
+#endif

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What differs between the kernels served. The only file that asks for a version;
+ * the rest of the module is written for the newest.
+ */
+#ifndef UDMABUF_COMPAT_H
+#define UDMABUF_COMPAT_H
+
+#include <linux/device/bus.h>
+#include <linux/dma-map-ops.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/version.h>
+
+/* 6.4 made MAX_ORDER the last order instead of the first too big; 6.8 renamed it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 8, 0)
+#define UDMABUF_MAX_ORDER	MAX_PAGE_ORDER
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 4, 0)
+#define UDMABUF_MAX_ORDER	MAX_ORDER
+#else
+#define UDMABUF_MAX_ORDER	(MAX_ORDER - 1)
+#endif
+
+/* 6.17 replaced the migrate type of alloc_contig_range. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define UDMABUF_CONTIG_TYPE	ACR_FLAGS_NONE
+#else
+#define UDMABUF_CONTIG_TYPE	MIGRATE_MOVABLE
+#endif
+
+/* 6.3 made the flags of a vma read-only but for these. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
+static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
+				unsigned long clear)
+{
+	vma->vm_flags = (vma->vm_flags | set) & ~clear;
+}
+#endif
+
+/* 6.9 made the bus types const. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
+#define udmabuf_bus_type	const struct bus_type
+#else
+#define udmabuf_bus_type	struct bus_type
+#endif
+
+/*
+ * 6.15 moved the DMA configuration of a device from the binding of its driver to its
+ * enumeration. x86 has always done it there.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) || defined(CONFIG_X86)
+#define UDMABUF_DMA_NEEDS_DRIVER	false
+#else
+#define UDMABUF_DMA_NEEDS_DRIVER	true
+#endif
+
+#endif

@@ -1,0 +1,359 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The memory strategies, and what all of them share: mapping with a check of what
+ * came back, cache maintenance, copying.
+ */
+#include <linux/device.h>
+#include <linux/dma-direct.h>
+#include <linux/dma-mapping.h>
+#include <linux/gfp.h>
+#include <linux/iommu.h>
+#include <linux/mm.h>
+#include <linux/uio.h>
+
+#include "compat.h"
+#include "memory.h"
+#include "spec.h"
+
+bool udmabuf_is_translated(struct device *dev)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
+
+	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+}
+
+/*
+ * A second mapping of a page that is mapped directly has the same address; a
+ * bounce buffer gives another slot. The direction and the attribute keep this
+ * mapping from touching a cache.
+ */
+static bool is_bounced(const struct udmabuf_memory *memory)
+{
+	unsigned long attrs = DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN;
+	dma_addr_t again;
+
+	if (udmabuf_is_translated(memory->dma_dev))
+		return false;
+	again = dma_map_page_attrs(memory->dma_dev, memory->pages[0], 0, PAGE_SIZE, DMA_TO_DEVICE,
+				   attrs);
+	if (dma_mapping_error(memory->dma_dev, again))
+		return true;
+	dma_unmap_page_attrs(memory->dma_dev, again, PAGE_SIZE, DMA_TO_DEVICE, attrs);
+	return again != memory->dma_addr;
+}
+
+bool udmabuf_memory_reaches(struct device *dev, phys_addr_t last, u64 mask)
+{
+	return udmabuf_is_translated(dev) ||
+	       phys_to_dma(dev, last) <= min_not_zero(mask, dev->bus_dma_limit);
+}
+
+int udmabuf_memory_map_contiguous(struct udmabuf_memory *memory, u64 mask)
+{
+	phys_addr_t last = page_to_phys(memory->pages[0]) + memory->size - 1;
+
+	/* Asked before: dma_map_page warns of it, DMA_ATTR_NO_WARN or not. */
+	if (!udmabuf_memory_reaches(memory->dma_dev, last, mask))
+		return -ERANGE;
+	memory->dma_addr = dma_map_page_attrs(memory->dma_dev, memory->pages[0], 0, memory->size,
+					      DMA_BIDIRECTIONAL, DMA_ATTR_NO_WARN);
+	if (dma_mapping_error(memory->dma_dev, memory->dma_addr))
+		return -EXDEV;
+	if (memory->dma_addr + memory->size - 1 > mask || is_bounced(memory)) {
+		udmabuf_memory_unmap_contiguous(memory);
+		return memory->dma_addr + memory->size - 1 > mask ? -ERANGE : -EXDEV;
+	}
+	memory->needs_sync = dma_need_sync(memory->dma_dev, memory->dma_addr);
+	return 0;
+}
+
+void udmabuf_memory_unmap_contiguous(struct udmabuf_memory *memory)
+{
+	dma_unmap_page(memory->dma_dev, memory->dma_addr, memory->size, DMA_BIDIRECTIONAL);
+}
+
+/*
+ * One by one: a page that somebody still pins stays allocated, and is freed by its
+ * last holder.
+ */
+void udmabuf_memory_free_pages(struct udmabuf_memory *memory)
+{
+	unsigned long i;
+
+	for (i = 0; i < memory->npages; i++)
+		__free_page(memory->pages[i]);
+}
+
+static bool pages_suit(const struct udmabuf_memory_request *request)
+{
+	return !request->pool && get_order(request->size) <= UDMABUF_MAX_ORDER;
+}
+
+/* Whole pages from one zone of the page allocator, each made its own. */
+static bool alloc_split_pages(struct udmabuf_memory *memory, gfp_t zone)
+{
+	unsigned int order = get_order(memory->size);
+	struct page *first;
+	unsigned long i;
+
+	/* No process is killed for a buffer: whoever asks can be told no. */
+	first = alloc_pages_node(dev_to_node(memory->dma_dev), GFP_KERNEL | __GFP_ZERO |
+				 __GFP_NOWARN | __GFP_RETRY_MAYFAIL | zone, order);
+	if (!first)
+		return false;
+	split_page(first, order);
+	for (i = memory->npages; i < 1UL << order; i++)
+		__free_page(first + i);
+	for (i = 0; i < memory->npages; i++)
+		memory->pages[i] = first + i;
+	return true;
+}
+
+static int create_pages(struct udmabuf_memory *memory,
+			const struct udmabuf_memory_request *request)
+{
+	static const gfp_t zones[] = { 0, GFP_DMA32, GFP_DMA };
+	unsigned int zone = 0;
+	int err = -ENOMEM;
+
+	if (request->mask <= DMA_BIT_MASK(32) && !udmabuf_is_translated(memory->dma_dev))
+		zone = 1;
+	for (; zone < ARRAY_SIZE(zones); zone++) {
+		/* The lower zones stood in already; on demand they would give their reserves. */
+		if (!alloc_split_pages(memory, zones[zone]))
+			break;
+		err = udmabuf_memory_map_contiguous(memory, request->mask);
+		if (!err)
+			return 0;
+		udmabuf_memory_free_pages(memory);
+	}
+	return err;
+}
+
+static bool pool_suits(const struct udmabuf_memory_request *request)
+{
+	return request->pool;
+}
+
+static int create_pool(struct udmabuf_memory *memory,
+		       const struct udmabuf_memory_request *request)
+{
+	memory->dma_dev = request->pool;
+	memory->vaddr = dma_alloc_coherent(memory->dma_dev, memory->size, &memory->dma_addr,
+					   GFP_KERNEL | __GFP_NOWARN);
+	if (!memory->vaddr)
+		return -ENOMEM;
+	memory->first_pfn = PHYS_PFN(request->pool_base + memory->dma_addr -
+				     phys_to_dma(memory->dma_dev, request->pool_base));
+	return 0;
+}
+
+/* A pool is one with its mapping, on a device of our own that outlives every holder. */
+static void unmap_pool(struct udmabuf_memory *memory)
+{
+}
+
+static void free_pool(struct udmabuf_memory *memory)
+{
+	dma_free_coherent(memory->dma_dev, memory->size, memory->vaddr, memory->dma_addr);
+}
+
+static const struct udmabuf_memory_ops pool_ops = {
+	.name = "pool",
+	.suits = pool_suits,
+	.create = create_pool,
+	.unmap = unmap_pool,
+	.free = free_pool,
+};
+
+static const struct udmabuf_memory_ops pages_ops = {
+	.name = "pages",
+	.suits = pages_suit,
+	.create = create_pages,
+	.unmap = udmabuf_memory_unmap_contiguous,
+	.free = udmabuf_memory_free_pages,
+};
+
+/* In the order in which they are tried. */
+static const struct udmabuf_memory_ops *const strategies[] = {
+	&pool_ops, &pages_ops, &udmabuf_contig,
+};
+
+static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memory_ops *ops,
+		       const struct udmabuf_memory_request *request)
+{
+	int err;
+
+	memory->dma_dev = request->dma_dev;
+	memory->is_coherent = dev_is_dma_coherent(request->dma_dev);
+	memory->size = PAGE_ALIGN(request->size);
+	memory->npages = memory->size >> PAGE_SHIFT;
+	if (!request->pool) {
+		memory->pages = kvmalloc_array(memory->npages, sizeof(*memory->pages),
+					       GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+		if (!memory->pages)
+			return -ENOMEM;
+	}
+
+	err = ops->create(memory, request);
+	if (err) {
+		kvfree(memory->pages);
+		memset(memory, 0, sizeof(*memory));
+		return err;
+	}
+	memory->ops = ops;
+	return 0;
+}
+
+static int refuse(const struct udmabuf_memory_request *request, int err,
+		  struct udmabuf_error *error)
+{
+	const char *tried = get_order(request->size) <= UDMABUF_MAX_ORDER ? "pages, contig" :
+									   "contig";
+
+	if (request->pool)
+		return udmabuf_fail(error, -ENOMEM,
+				    "%llu bytes: the memory-region is too small or full (pool)",
+				    request->size);
+	if (err == -EXDEV)
+		return udmabuf_fail(error, -ENOMEM,
+				    "%llu bytes: device %s would reach them through a bounce buffer only (%s)",
+				    request->size, dev_name(request->dma_dev), tried);
+	if (err == -ERANGE)
+		return udmabuf_fail(error, -ENOMEM,
+				    "%llu bytes: none free that device %s reaches, DMA addresses up to 0x%llx (%s)",
+				    request->size, dev_name(request->dma_dev), request->mask,
+				    tried);
+	return udmabuf_fail(error, -ENOMEM,
+			    "%llu bytes: not free in one piece (%s); a smaller size or an earlier start helps",
+			    request->size, tried);
+}
+
+int udmabuf_memory_create(struct udmabuf_memory *memory,
+			  const struct udmabuf_memory_request *request,
+			  struct udmabuf_error *error)
+{
+	int worst = -ENOMEM;
+	unsigned int i;
+
+	if (request->size > PAGE_ALIGN_DOWN((u64)SIZE_MAX))
+		return udmabuf_fail(error, -ENOMEM, "%llu bytes: more than can be addressed",
+				    request->size);
+	if (!request->pool && request->size >> PAGE_SHIFT > totalram_pages())
+		return udmabuf_fail(error, -ENOMEM, "%llu bytes: this machine has %llu",
+				    request->size, (u64)totalram_pages() << PAGE_SHIFT);
+	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
+		int err;
+
+		if (!strategies[i]->suits(request))
+			continue;
+		err = create_with(memory, strategies[i], request);
+		if (!err)
+			return 0;
+		if (err != -ENOMEM)
+			worst = err;
+	}
+	return refuse(request, worst, error);
+}
+
+void udmabuf_memory_unmap(struct udmabuf_memory *memory)
+{
+	if (memory->ops)
+		memory->ops->unmap(memory);
+}
+
+void udmabuf_memory_free(struct udmabuf_memory *memory)
+{
+	if (!memory->ops)
+		return;
+	memory->ops->free(memory);
+	kvfree(memory->pages);
+	memory->ops = NULL;
+}
+
+bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory)
+{
+	unsigned long i;
+
+	for (i = 0; memory->pages && i < memory->npages; i++)
+		if (page_count(memory->pages[i]) > 1)
+			return true;
+	return false;
+}
+
+void udmabuf_memory_sync_for_cpu(const struct udmabuf_memory *memory, u64 offset, u64 size,
+				 enum dma_data_direction direction)
+{
+	if (memory->needs_sync && size)
+		dma_sync_single_for_cpu(memory->dma_dev, memory->dma_addr + offset, size,
+					direction);
+}
+
+void udmabuf_memory_sync_for_device(const struct udmabuf_memory *memory, u64 offset, u64 size,
+				    enum dma_data_direction direction)
+{
+	if (memory->needs_sync && size)
+		dma_sync_single_for_device(memory->dma_dev, memory->dma_addr + offset, size,
+					   direction);
+}
+
+static size_t copy_piece(const struct udmabuf_memory *memory, u64 offset, size_t size,
+			 struct iov_iter *iter, bool to_iter)
+{
+	size_t in_page = offset_in_page(offset);
+	struct page *page;
+
+	size = min_t(size_t, size, PAGE_SIZE - in_page);
+	if (!memory->pages)
+		return to_iter ? copy_to_iter(memory->vaddr + offset, size, iter) :
+				 copy_from_iter(memory->vaddr + offset, size, iter);
+
+	page = memory->pages[offset >> PAGE_SHIFT];
+	return to_iter ? copy_page_to_iter(page, in_page, size, iter) :
+			 copy_page_from_iter(page, in_page, size, iter);
+}
+
+static size_t copy_range(const struct udmabuf_memory *memory, u64 offset, size_t size,
+			 struct iov_iter *iter, bool to_iter)
+{
+	size_t done = 0;
+
+	while (done < size) {
+		size_t copied = copy_piece(memory, offset + done, size - done, iter, to_iter);
+
+		if (!copied)
+			break;
+		done += copied;
+		cond_resched();
+	}
+	return done;
+}
+
+size_t udmabuf_memory_copy_to_iter(const struct udmabuf_memory *memory, u64 offset, size_t size,
+				   struct iov_iter *to)
+{
+	return copy_range(memory, offset, size, to, true);
+}
+
+size_t udmabuf_memory_copy_from_iter(const struct udmabuf_memory *memory, u64 offset, size_t size,
+				     struct iov_iter *from)
+{
+	return copy_range(memory, offset, size, from, false);
+}
+
+void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct device *bystander)
+{
+	dma_addr_t addr;
+
+	udmabuf_memory_sync_for_device(memory, 0, memory->size, DMA_BIDIRECTIONAL);
+	if (!memory->is_coherent || dev_is_dma_coherent(bystander))
+		return;
+	addr = dma_map_page(bystander, memory->pages[0], 0, memory->size, DMA_TO_DEVICE);
+	if (!dma_mapping_error(bystander, addr))
+		dma_unmap_page(bystander, addr, memory->size, DMA_TO_DEVICE);
+}
+
+unsigned long udmabuf_memory_pfn(const struct udmabuf_memory *memory, unsigned long index)
+{
+	return memory->pages ? page_to_pfn(memory->pages[index]) : memory->first_pfn + index;
+}

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Where the bytes of a buffer come from, and their mapping for a device.
+ *
+ * Pages and mapping are two things with two lifetimes: the mapping ends before the
+ * device may go (udmabuf_memory_unmap), the pages when nobody holds the buffer any
+ * more (udmabuf_memory_free), and a page that is still pinned then lives on until
+ * its last holder lets go.
+ */
+#ifndef UDMABUF_MEMORY_H
+#define UDMABUF_MEMORY_H
+
+#include <linux/dma-direction.h>
+#include <linux/types.h>
+
+struct device;
+struct iov_iter;
+struct page;
+struct udmabuf_error;
+struct udmabuf_memory;
+
+struct udmabuf_memory_request {
+	struct device *dma_dev;	/* the device that the memory is mapped for */
+	struct device *pool;	/* has a no-map memory-region attached, or NULL */
+	phys_addr_t pool_base;	/* where that begins */
+	u64 size;		/* bytes wanted, not 0 */
+	u64 mask;		/* highest DMA address wanted */
+};
+
+/*
+ * One strategy. All its memory is zeroed, and the zeros are in memory, when create
+ * returns 0; else it leaves nothing behind: -ENOMEM where there was no such memory,
+ * -ERANGE where there was, but out of the device's reach, -EXDEV where it would be
+ * reached through a bounce buffer only.
+ */
+struct udmabuf_memory_ops {
+	const char *name;	/* the attribute "memory" */
+	bool (*suits)(const struct udmabuf_memory_request *request);
+	int (*create)(struct udmabuf_memory *memory, const struct udmabuf_memory_request *request);
+	void (*unmap)(struct udmabuf_memory *memory);
+	void (*free)(struct udmabuf_memory *memory);
+};
+
+struct udmabuf_memory {
+	const struct udmabuf_memory_ops *ops;	/* NULL: no memory yet */
+	struct device *dma_dev;
+	struct page **pages;	/* each with its own count; NULL: a pool has none */
+	unsigned long npages;
+	void *vaddr;		/* of a pool */
+	unsigned long first_pfn;	/* of a pool */
+	size_t size;		/* whole pages */
+	dma_addr_t dma_addr;
+	bool is_coherent;
+	bool needs_sync;	/* dma_sync_* has something to do, and may be called */
+};
+
+/* @memory is all zero bytes. On failure it is so again. */
+int udmabuf_memory_create(struct udmabuf_memory *memory,
+			  const struct udmabuf_memory_request *request,
+			  struct udmabuf_error *error);
+/* After this no sync. Both are harmless on memory that was never created. */
+void udmabuf_memory_unmap(struct udmabuf_memory *memory);
+void udmabuf_memory_free(struct udmabuf_memory *memory);
+
+/*
+ * True while somebody but the buffer counts on one of the pages. Meaningful only
+ * while nothing maps them.
+ */
+bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory);
+
+/* The range lies within the memory, and the memory is mapped for its device. */
+void udmabuf_memory_sync_for_cpu(const struct udmabuf_memory *memory, u64 offset, u64 size,
+				 enum dma_data_direction direction);
+void udmabuf_memory_sync_for_device(const struct udmabuf_memory *memory, u64 offset, u64 size,
+				    enum dma_data_direction direction);
+
+/* The range lies within the memory. Return how much was copied. */
+size_t udmabuf_memory_copy_to_iter(const struct udmabuf_memory *memory, u64 offset, size_t size,
+				   struct iov_iter *to);
+size_t udmabuf_memory_copy_from_iter(const struct udmabuf_memory *memory, u64 offset, size_t size,
+				     struct iov_iter *from);
+
+/*
+ * Before a mapping that goes past the caches: writes all of it back. For a coherent
+ * device the DMA API does nothing; then @bystander, which nobody said is coherent,
+ * stands in for it.
+ */
+void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct device *bystander);
+
+unsigned long udmabuf_memory_pfn(const struct udmabuf_memory *memory, unsigned long index);
+
+/* For the strategies: what those share whose pages lie in one piece. */
+
+/* True if the device reaches memory that ends with this byte. */
+bool udmabuf_memory_reaches(struct device *dev, phys_addr_t last, u64 mask);
+/* Maps it for its device: or -ERANGE, -EXDEV as above. */
+int udmabuf_memory_map_contiguous(struct udmabuf_memory *memory, u64 mask);
+void udmabuf_memory_unmap_contiguous(struct udmabuf_memory *memory);
+void udmabuf_memory_free_pages(struct udmabuf_memory *memory);
+
+extern const struct udmabuf_memory_ops udmabuf_contig;	/* contig.c */
+
+/* True where an IOMMU stands between the device and memory. */
+bool udmabuf_is_translated(struct device *dev);
+
+#endif

@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Mappings for user space: their caching, their pages, and taking them away.
+ *
+ * mmap() itself maps nothing, for a removal at that moment would not find the vma.
+ * The first fault maps all of it at once, under the buffer's lock.
+ */
+#include <linux/mm.h>
+#include <linux/pagemap.h>
+#include <linux/sched.h>
+#ifdef CONFIG_X86
+#include <asm/set_memory.h>
+#endif
+
+#include "buffer.h"
+#include "compat.h"
+
+static enum udmabuf_caching choose_caching(const struct udmabuf_buffer *buffer,
+					   const struct file *file)
+{
+	static const enum udmabuf_caching of_mode[] = {
+		UDMABUF_CACHED, UDMABUF_UNCACHED, UDMABUF_WRITE_COMBINING, UDMABUF_DMA_COHERENT,
+	};
+	bool is_coherent = buffer->memory.is_coherent;
+	enum udmabuf_caching caching;
+
+	/* The kernel's own mapping of a pool is of this kind. */
+	if (!buffer->memory.pages)
+		return UDMABUF_WRITE_COMBINING;
+	if (buffer->mmap_mode == UDMABUF_MMAP_OFF)
+		caching = UDMABUF_DMA_COHERENT;
+	else if (buffer->mmap_mode == UDMABUF_MMAP_AUTO && is_coherent && IS_ENABLED(CONFIG_X86))
+		caching = UDMABUF_CACHED;
+	else if ((file->f_flags & O_SYNC) || (buffer->sync.mode & UDMABUF_SYNC_ALWAYS))
+		caching = of_mode[buffer->sync.mode & 3];
+	else
+		caching = UDMABUF_CACHED;
+	/* What the DMA API maps coherently for a coherent device is ordinary memory. */
+	if (caching == UDMABUF_DMA_COHERENT && is_coherent)
+		caching = UDMABUF_CACHED;
+	return caching;
+}
+
+static pgprot_t protection(enum udmabuf_caching caching, pgprot_t prot)
+{
+	switch (caching) {
+	case UDMABUF_UNCACHED:
+		return pgprot_noncached(prot);
+	case UDMABUF_WRITE_COMBINING:
+		return pgprot_writecombine(prot);
+	case UDMABUF_DMA_COHERENT:
+		return pgprot_dmacoherent(prot);
+	default:
+		return prot;
+	}
+}
+
+#ifdef CONFIG_X86
+/*
+ * x86 wants one type for all mappings of a page, the kernel's own included. It
+ * changes with the first mapping, and back with the last.
+ */
+static int begin_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *caching)
+{
+	struct udmabuf_memory *memory = &buffer->memory;
+	int err;
+
+	if (*caching == buffer->caching)
+		return 0;
+	if (buffer->mappings) {
+		pr_warn_ratelimited("u-dma-buf %s: mapped already, so the caching of that mapping stays in force\n",
+				    udmabuf_buffer_name(buffer));
+		*caching = buffer->caching;
+		return 0;
+	}
+	if (*caching == UDMABUF_WRITE_COMBINING)
+		err = set_pages_array_wc(memory->pages, memory->npages);
+	else
+		err = set_pages_array_uc(memory->pages, memory->npages);
+	if (err) {
+		set_pages_array_wb(memory->pages, memory->npages);
+		return -ENOMEM;
+	}
+	buffer->caching = *caching;
+	return 0;
+}
+
+static void end_caching(struct udmabuf_buffer *buffer)
+{
+	if (buffer->mappings || buffer->caching == UDMABUF_CACHED)
+		return;
+	set_pages_array_wb(buffer->memory.pages, buffer->memory.npages);
+	buffer->caching = UDMABUF_CACHED;
+}
+#else
+static int begin_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *caching)
+{
+	return 0;
+}
+
+static void end_caching(struct udmabuf_buffer *buffer)
+{
+}
+#endif
+
+static int check_map(const struct udmabuf_buffer *buffer, struct vm_area_struct *vma,
+		     enum udmabuf_caching caching)
+{
+	bool is_ordinary = buffer->mmap_mode != UDMABUF_MMAP_OFF && caching == UDMABUF_CACHED &&
+			   buffer->caching == UDMABUF_CACHED;
+
+	if (buffer->is_dead)
+		return -ENODEV;
+	if (!udmabuf_range_is_within(vma->vm_pgoff, vma_pages(vma),
+				     buffer->memory.size >> PAGE_SHIFT))
+		return -EINVAL;
+	/* Some programs of old get it with every mapping, and never use it. */
+	if ((vma->vm_flags & VM_EXEC) && !(current->personality & READ_IMPLIES_EXEC))
+		return -EPERM;
+	/*
+	 * A private mapping copies a page when it is written. There is no page to copy
+	 * where it is mapped by frame, and the copy is made by way of the caches.
+	 */
+	return is_ordinary || (vma->vm_flags & VM_MAYSHARE) ? 0 : -EINVAL;
+}
+
+static int map_locked(struct udmabuf_buffer *buffer, struct file *file,
+		      struct vm_area_struct *vma)
+{
+	bool is_by_frame = buffer->mmap_mode == UDMABUF_MMAP_OFF;
+	struct udmabuf_memory *memory = &buffer->memory;
+	enum udmabuf_caching caching = choose_caching(buffer, file);
+	int err;
+
+	err = check_map(buffer, vma, caching);
+	if (!err && memory->pages)
+		err = begin_caching(buffer, &caching);
+	if (err)
+		return err;
+
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP | (is_by_frame ? VM_PFNMAP : VM_MIXEDMAP),
+		     VM_EXEC | VM_MAYEXEC);
+	vma->vm_page_prot = protection(caching, vma->vm_page_prot);
+	vma->vm_ops = &udmabuf_vm_operations;
+	vma->vm_private_data = buffer;
+	/* What is dirty in a cache would land on what goes past the caches. */
+	if (memory->pages && caching != UDMABUF_CACHED)
+		udmabuf_memory_write_back(memory, &buffer->dev);
+
+	buffer->mappings++;
+	buffer->was_mapped = true;
+	udmabuf_buffer_begin_use(buffer);
+	return 0;
+}
+
+int udmabuf_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	struct udmabuf_buffer *buffer = file->private_data;
+	int err;
+
+	down_write(&buffer->lock);
+	err = map_locked(buffer, file, vma);
+	up_write(&buffer->lock);
+	return err;
+}
+
+/* fork or a split: can't fail, and may come after death. */
+static void udmabuf_vm_open(struct vm_area_struct *vma)
+{
+	struct udmabuf_buffer *buffer = vma->vm_private_data;
+
+	down_write(&buffer->lock);
+	buffer->mappings++;
+	udmabuf_buffer_begin_use(buffer);
+	up_write(&buffer->lock);
+}
+
+static void udmabuf_vm_close(struct vm_area_struct *vma)
+{
+	struct udmabuf_buffer *buffer = vma->vm_private_data;
+
+	down_write(&buffer->lock);
+	buffer->mappings--;
+	end_caching(buffer);
+	up_write(&buffer->lock);
+	udmabuf_buffer_end_use(buffer);
+}
+
+/* Stops at the first page that is there already, or that can't be mapped. */
+static void insert_run(struct vm_area_struct *vma, struct page **pages, unsigned long address,
+		       unsigned long end)
+{
+	pages += linear_page_index(vma, address);
+	while (address < end) {
+		unsigned long count = min(PMD_SIZE, end - address) >> PAGE_SHIFT;
+		unsigned long left = count;
+
+		if (vm_insert_pages(vma, address, pages, &left))
+			return;
+		address += count << PAGE_SHIFT;
+		pages += count;
+		cond_resched();
+	}
+}
+
+/*
+ * The page asked for first: where it is there already, another thread's fault has
+ * done the work. Then what lies behind it, and what lies before.
+ */
+static vm_fault_t insert_pages(struct udmabuf_buffer *buffer, struct vm_fault *vmf)
+{
+	struct page **pages = buffer->memory.pages;
+	struct vm_area_struct *vma = vmf->vma;
+	unsigned long address = vmf->address & PAGE_MASK;
+	int err;
+
+	err = vm_insert_page(vma, address, pages[vmf->pgoff]);
+	if (err == -EBUSY)
+		return VM_FAULT_NOPAGE;
+	if (err)
+		return vmf_error(err);
+	insert_run(vma, pages, address + PAGE_SIZE, vma->vm_end);
+	insert_run(vma, pages, vma->vm_start, address);
+	return VM_FAULT_NOPAGE;
+}
+
+static vm_fault_t insert_frames(struct udmabuf_buffer *buffer, struct vm_area_struct *vma)
+{
+	unsigned long index = vma->vm_pgoff;
+	unsigned long address;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	for (address = vma->vm_start; address < vma->vm_end; address += PAGE_SIZE) {
+		ret = vmf_insert_pfn(vma, address, udmabuf_memory_pfn(&buffer->memory, index++));
+		if (ret != VM_FAULT_NOPAGE)
+			break;
+		cond_resched();
+	}
+	return ret;
+}
+
+static vm_fault_t udmabuf_fault(struct vm_fault *vmf)
+{
+	struct udmabuf_buffer *buffer = vmf->vma->vm_private_data;
+	vm_fault_t ret = VM_FAULT_SIGBUS;
+
+	down_read(&buffer->lock);
+	if (!buffer->is_dead)
+		ret = buffer->mmap_mode == UDMABUF_MMAP_OFF ? insert_frames(buffer, vmf->vma) :
+							      insert_pages(buffer, vmf);
+	up_read(&buffer->lock);
+	return ret;
+}
+
+const struct vm_operations_struct udmabuf_vm_operations = {
+	.open = udmabuf_vm_open,
+	.close = udmabuf_vm_close,
+	.fault = udmabuf_fault,
+};
+
+void udmabuf_buffer_revoke(struct udmabuf_buffer *buffer)
+{
+	unmap_mapping_range(buffer->inode->i_mapping, 0, 0, 1);
+}

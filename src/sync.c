@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Does the cache maintenance that sync.h worked out, and keeps the settings. */
+#include "buffer.h"
+#include "sync.h"
+
+static void sync_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+			const struct udmabuf_sync_request *request, bool is_writer)
+{
+	const struct udmabuf_memory *memory = &buffer->memory;
+
+	if (!is_writer)
+		udmabuf_memory_sync_for_device(memory, request->offset, request->size,
+					       DMA_TO_DEVICE);
+	if (owner == UDMABUF_OWNER_CPU)
+		udmabuf_memory_sync_for_cpu(memory, request->offset, request->size,
+					    request->direction);
+	else
+		udmabuf_memory_sync_for_device(memory, request->offset, request->size,
+					       request->direction);
+}
+
+int udmabuf_sync_range(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+		       const struct udmabuf_sync_request *request)
+{
+	int err = -ENODEV;
+
+	down_read(&buffer->lock);
+	if (!buffer->is_dead) {
+		sync_locked(buffer, owner, request, false);
+		err = 0;
+	}
+	up_read(&buffer->lock);
+	return err;
+}
+
+static int sync_word_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u64 word,
+			    bool is_writer)
+{
+	struct udmabuf_sync_request request;
+	int err;
+
+	if (buffer->is_dead)
+		return -ENODEV;
+	if (!word)
+		return 0;
+	err = udmabuf_sync_decode(word, &buffer->sync, buffer->size, &request);
+	if (err)
+		return err;
+	sync_locked(buffer, owner, &request, is_writer);
+	WRITE_ONCE(buffer->owner, owner);
+	return 0;
+}
+
+int udmabuf_sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u64 word,
+		      bool is_writer)
+{
+	int err;
+
+	down_read(&buffer->lock);
+	err = sync_word_locked(buffer, owner, word, is_writer);
+	up_read(&buffer->lock);
+	return err;
+}
+
+static int sync_set_locked(struct udmabuf_buffer *buffer, const struct u_dma_buf_ioctl_sync *arg)
+{
+	unsigned int command;
+	int err;
+
+	if (buffer->is_dead)
+		return -ENODEV;
+	err = udmabuf_sync_merge(arg, &buffer->sync, buffer->size, &buffer->sync, &command);
+	if (err || !command)
+		return err;
+	return sync_word_locked(buffer, command == U_DMA_BUF_SYNC_FOR_CPU ? UDMABUF_OWNER_CPU :
+				UDMABUF_OWNER_DEVICE, 1, true);
+}
+
+int udmabuf_sync_set(struct udmabuf_buffer *buffer, const struct u_dma_buf_ioctl_sync *arg)
+{
+	int err;
+
+	down_write(&buffer->lock);
+	err = sync_set_locked(buffer, arg);
+	up_write(&buffer->lock);
+	return err;
+}
+
+void udmabuf_sync_get(struct udmabuf_buffer *buffer, struct u_dma_buf_ioctl_sync *ret_arg)
+{
+	down_read(&buffer->lock);
+	ret_arg->flags = U_DMA_BUF_SYNC_SET_DIRECTION(buffer->sync.direction) |
+			 U_DMA_BUF_SYNC_SET_MODE(buffer->sync.mode);
+	if (READ_ONCE(buffer->owner) == UDMABUF_OWNER_DEVICE)
+		ret_arg->flags |= U_DMA_BUF_SYNC_OWNER_DEVICE;
+	ret_arg->size = buffer->sync.size;
+	ret_arg->offset = buffer->sync.offset;
+	up_read(&buffer->lock);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who uses a buffer: open files, mappings, and pins that outlive both.
+ *
+ * A page that io_uring or a pipe holds stays counted after close and munmap, and
+ * nobody tells when that ends. Delete looks at the page counts. rmmod asks only for
+ * the module's count: so that is held, and the pages are looked at again now and
+ * then, until the last pin is gone.
+ */
+#include <linux/module.h>
+
+#include "buffer.h"
+
+#define PIN_WATCH_INTERVAL	(HZ / 4)
+
+static struct workqueue_struct *pin_watchers;
+
+static void drop_watch(struct udmabuf_buffer *buffer)
+{
+	put_device(&buffer->dev);
+	/* udmabuf_users_exit waits for the rest of this work. */
+	module_put(THIS_MODULE);
+}
+
+/* The watch takes over the caller's references to buffer and module. */
+static void watch_pins(struct udmabuf_buffer *buffer)
+{
+	if (!queue_delayed_work(pin_watchers, &buffer->pin_watch, PIN_WATCH_INTERVAL))
+		drop_watch(buffer);
+}
+
+static bool is_idle_but_pinned(struct udmabuf_buffer *buffer)
+{
+	bool is_so;
+
+	down_read(&buffer->lock);
+	is_so = !buffer->is_dead && buffer->was_mapped && !atomic_read(&buffer->users) &&
+		udmabuf_memory_is_pinned(&buffer->memory);
+	up_read(&buffer->lock);
+	return is_so;
+}
+
+static void pin_watch(struct work_struct *work)
+{
+	struct udmabuf_buffer *buffer = container_of(to_delayed_work(work), struct udmabuf_buffer,
+						     pin_watch);
+
+	if (is_idle_but_pinned(buffer))
+		watch_pins(buffer);
+	else
+		drop_watch(buffer);
+}
+
+struct udmabuf_buffer *udmabuf_buffer_open(unsigned int minor)
+{
+	struct udmabuf_buffer *buffer = udmabuf_buffer_get(minor);
+	bool is_dead;
+
+	if (!buffer)
+		return ERR_PTR(-ENODEV);
+	down_read(&buffer->lock);
+	is_dead = buffer->is_dead;
+	if (!is_dead)
+		udmabuf_buffer_begin_use(buffer);
+	up_read(&buffer->lock);
+	if (!is_dead)
+		return buffer;
+	put_device(&buffer->dev);
+	return ERR_PTR(-ENODEV);
+}
+
+void udmabuf_buffer_close(struct udmabuf_buffer *buffer)
+{
+	udmabuf_buffer_end_use(buffer);
+	if (!is_idle_but_pinned(buffer)) {
+		put_device(&buffer->dev);
+		return;
+	}
+	/* The file being closed still holds the module. */
+	__module_get(THIS_MODULE);
+	watch_pins(buffer);
+}
+
+void udmabuf_buffer_begin_use(struct udmabuf_buffer *buffer)
+{
+	lockdep_assert_held(&buffer->lock);
+	atomic_inc(&buffer->users);
+}
+
+void udmabuf_buffer_end_use(struct udmabuf_buffer *buffer)
+{
+	struct kernfs_node *attr = READ_ONCE(buffer->users_attr);
+
+	if (atomic_dec_and_test(&buffer->users) && attr)
+		sysfs_notify_dirent(attr);
+}
+
+void udmabuf_users_init_buffer(struct udmabuf_buffer *buffer)
+{
+	INIT_DELAYED_WORK(&buffer->pin_watch, pin_watch);
+}
+
+int udmabuf_users_init(void)
+{
+	pin_watchers = alloc_workqueue("u-dma-buf", WQ_UNBOUND, 0);
+	return pin_watchers ? 0 : -ENOMEM;
+}
+
+void udmabuf_users_exit(void)
+{
+	destroy_workqueue(pin_watchers);
+}

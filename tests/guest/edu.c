@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Drives QEMU's edu device through the files that sysfs has of it. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "edu.h"
+#include "harness.h"
+
+#define PCI "/sys/bus/pci/"
+#define BAR_SIZE (1 << 20)
+#define BUFFER 0x40000
+#define DMA_SOURCE 0x80
+#define DMA_TARGET 0x88
+#define DMA_COUNT 0x90
+#define DMA_COMMAND 0x98
+#define DMA_START 1
+#define DMA_STORE 2
+#define PCI_COMMAND 4
+#define PCI_COMMAND_MEMORY_MASTER 6
+
+const char *edu_path(const struct edu *edu, const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), PCI "devices/%s/%s", edu->bdf, name);
+	return path;
+}
+
+static bool is_edu(struct edu *edu)
+{
+	return !strcmp(file_text(edu_path(edu, "vendor")), "0x1234\n") &&
+	       !strcmp(file_text(edu_path(edu, "device")), "0x11e8\n");
+}
+
+static bool find_now(struct edu *edu)
+{
+	DIR *folder = opendir(PCI "devices");
+	struct dirent *entry;
+	bool is_found = false;
+
+	while (folder && !is_found && (entry = readdir(folder))) {
+		snprintf(edu->bdf, sizeof(edu->bdf), "%.15s", entry->d_name);
+		is_found = is_edu(edu);
+	}
+	if (folder)
+		closedir(folder);
+	return is_found;
+}
+
+void edu_find(struct edu *ret_edu)
+{
+	memset(ret_edu, 0, sizeof(*ret_edu));
+	if (find_now(ret_edu))
+		return;
+	write_file(PCI "rescan", "1");
+	if (!find_now(ret_edu))
+		skip("no edu device in this guest");
+}
+
+void edu_start(struct edu *edu)
+{
+	uint8_t command = PCI_COMMAND_MEMORY_MASTER;
+	int config, bar;
+
+	config = open(edu_path(edu, "config"), O_RDWR | O_CLOEXEC);
+	expect_number("bytes of the PCI command", pwrite(config, &command, 1, PCI_COMMAND), 1);
+	close(config);
+	bar = open(edu_path(edu, "resource0"), O_RDWR | O_CLOEXEC);
+	if (bar < 0)
+		fail("expected the device's registers, got %s", strerror(errno));
+	edu->registers = map_buffer(bar, BAR_SIZE, 0);
+	close(bar);
+	expect_number("identification of the device",
+		      *(volatile uint32_t *)edu->registers & 0xff, 0xed);
+}
+
+void edu_stop(struct edu *edu)
+{
+	munmap((void *)edu->registers, BAR_SIZE);
+	edu->registers = NULL;
+}
+
+static void set_register(struct edu *edu, unsigned int number, uint64_t value)
+{
+	*(volatile uint64_t *)(edu->registers + number) = value;
+}
+
+static void transfer(struct edu *edu, uint64_t source, uint64_t target, size_t length, int command)
+{
+	struct timespec pause = { .tv_nsec = 2000000 };
+
+	set_register(edu, DMA_SOURCE, source);
+	set_register(edu, DMA_TARGET, target);
+	set_register(edu, DMA_COUNT, length);
+	set_register(edu, DMA_COMMAND, DMA_START | command);
+	for (int i = 0; i < 5000; i++) {
+		if (!(*(volatile uint64_t *)(edu->registers + DMA_COMMAND) & DMA_START))
+			return;
+		nanosleep(&pause, NULL);
+	}
+	fail("expected the transfer to end, got a device that is still busy");
+}
+
+void edu_fetch(struct edu *edu, uint64_t address, size_t length)
+{
+	transfer(edu, address, BUFFER, length, 0);
+}
+
+void edu_store(struct edu *edu, uint64_t address, size_t length)
+{
+	transfer(edu, BUFFER, address, length, DMA_STORE);
+}

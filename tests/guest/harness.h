@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What every test program of the driver shares. A program is a table of claims: each is a function
+ * whose name says what the driver does, and each runs in a process of its own with the module loaded
+ * without parameters and no buffer of the manager's left. When a claim ends, the harness kills what
+ * it left running, deletes the buffers it made, unloads the module if the claim reloaded it, and
+ * fails it when any of that is refused or the kernel log holds a warning.
+ *
+ * Functions that start with expect_ end the claim as failed when they don't hold; note_ ones print
+ * the failure and go on, for tables of cases. Functions that return an int return 0 or an errno value,
+ * unless they say otherwise.
+ */
+#ifndef HARNESS_H
+#define HARNESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PAGE ((size_t)sysconf(_SC_PAGESIZE))
+#define SYSFS "/sys/class/u-dma-buf/"
+#define MANAGER "/dev/u-dma-buf-mgr"
+
+/* The narrowest DMA mask that reaches memory: QEMU's arm64 machine has none below 1 GiB. */
+#if defined(__x86_64__) || defined(__i386__)
+#define LOW_MASK 24
+#else
+#define LOW_MASK 31
+#endif
+
+struct claim {
+	const char *name;
+	void (*test)(void);
+};
+
+#define CLAIM(function) { #function, function }
+
+int run_claims(const struct claim *claims, size_t count, int argc, char **argv);
+
+/* Names to run may be given as arguments; none: all. */
+#define CLAIMS(table)								\
+	int main(int argc, char **argv)						\
+	{									\
+		return run_claims(table, ARRAY_SIZE(table), argc, argv);	\
+	}
+
+_Noreturn void fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+_Noreturn void skip(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void note_failure(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* @what is a phrase, such as "size of the buffer": "expected size of the buffer 5, got 4". */
+void expect_number(const char *what, long long got, long long expected);
+void expect_errno(const char *what, int got, int expected);
+void expect_text(const char *what, const char *got, const char *expected);
+void expect_true(const char *what, bool holds);
+void note_errno(const char *what, int got, int expected);
+void note_number(const char *what, long long got, long long expected);
+
+/*
+ * The kernel log since log_mark(), which every claim starts with. Lines lose their
+ * priority and time; a line longer than LOG_WIDTH is cut.
+ */
+#define LOG_LINES 1024
+#define LOG_WIDTH 320
+
+struct log {
+	size_t count;
+	char line[LOG_LINES][LOG_WIDTH];
+};
+
+void log_mark(void);
+const struct log *log_read(void);
+/* How many lines of the driver's hold @word; NULL: how many there are. */
+size_t log_count(const char *word);
+/* The one line that the driver logged since the mark; fails the claim if there is not exactly one. */
+const char *log_only_line(void);
+/* The value of "u-dma-buf <name>: <key> = <value>", NULL if there is no such line. */
+const char *log_value(const char *name, const char *key);
+/* The first line that no healthy kernel prints, or NULL. */
+const char *log_complaint(void);
+
+/* The module. Parameters as finit_module takes them, blank-separated. */
+#define MODULE_FILE "u-dma-buf.ko"
+
+int module_load(const char *parameters);
+int module_unload(void);
+/* Tries for some seconds: the kernel may see late that a page is no longer pinned. */
+int module_unload_in_time(void);
+bool module_is_loaded(void);
+/* Unloads, and loads with @parameters; the harness unloads again when the claim ends. */
+int module_reload(const char *parameters);
+void expect_reload(const char *parameters);
+
+/* The manager: one write on a descriptor of its own. A short write fails the claim. */
+int manager(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void create(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void delete_buffer(const char *name);
+int open_manager(void);
+
+/* Attributes; text comes back without its newline. attribute() fails the claim if it can't be read. */
+const char *attribute(const char *name, const char *attr);
+unsigned long long attribute_number(const char *name, const char *attr);
+int set_attribute(const char *name, const char *attr, const char *text);
+void expect_attribute(const char *name, const char *attr, const char *expected);
+void note_attribute(const char *name, const char *attr, const char *expected);
+bool buffer_exists(const char *name);
+size_t buffer_count(void);
+
+/* Opens /dev/<name>; fails the claim if that fails. */
+int open_buffer(const char *name, int flags);
+/* Maps shared, readable and writable; fails the claim if that fails. */
+void *map_buffer(int fd, size_t length, off_t offset);
+void *map_buffer_with(int fd, size_t length, off_t offset, int protection, int flags);
+
+/* Patterns by whole words, as uncached memory needs them; lengths are multiples of 8. */
+void fill_words(void *memory, size_t length, uint64_t seed);
+/* The offset of the first wrong word, or -1. */
+ssize_t find_wrong_word(const void *memory, size_t length, uint64_t seed);
+/* The offset of the first byte that is not zero, or -1. */
+ssize_t find_nonzero(const void *memory, size_t length);
+
+/* True if reading the byte raises SIGBUS; any other signal ends the claim. One thread at a time. */
+bool raises_sigbus(const volatile void *address);
+/* Runs @function in a child and fails the claim if it does not return. */
+void in_child(void (*function)(void *), void *argument);
+
+/* Lines of a sysfs or proc file, whole; empty if it can't be read. */
+const char *file_text(const char *path);
+int write_file(const char *path, const char *text);
+unsigned long long meminfo(const char *key);
+
+#endif

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Reads a guest's console.log, then its results.log; prints what failed and how many claims held.
+# A test during which the kernel complains has failed, and so has a guest that did not reach its end.
+
+{ sub(/\r$/, "") }
+
+FNR == 1 { file++ }
+
+file == 1 {
+	console[++lines] = $0
+	if (match($0, /=== .*/)) {
+		section = substr($0, RSTART + 4)
+		start[section] = lines
+	}
+	if (/WARNING: |BUG: |Oops|general protection|Kernel panic|refcount_t: |DMA-API: |x86\/PAT: [^C]|INFO: task .* blocked|possible (circular|recursive) locking|self-detected stall|Bad page/ &&
+	    !(section in splat))
+		splat[section] = lines
+	next
+}
+
+function show_console(from, to,    i) {
+	for (i = from < 1 ? 1 : from; i <= to && i <= lines; i++)
+		print "    | " console[i]
+}
+
+function fail(claim) {
+	failed++
+	test_failed++
+	print "not ok " claim
+}
+
+/^@begin / {
+	test = $2
+	test_ok = test_failed = test_skipped = 0
+	next
+}
+
+/^@end / {
+	if ($3 != 0 && !test_failed)
+		fail(test ": expected exit status 0, got " $3)
+	if (!(test_ok + test_failed + test_skipped))
+		fail(test ": expected claims, got none")
+	if (test in splat) {
+		fail(test "_leaves_the_kernel_log_clean: expected no complaint, got")
+		show_console(splat[test] - 2, splat[test] + 40)
+	}
+	printf "%s: %d ok%s%s\n", test, test_ok, test_failed ? ", " test_failed " not ok" : "",
+		test_skipped ? ", " test_skipped " skipped" : ""
+	if (test_failed)
+		for (i = 1; i <= noted; i++)
+			print "    " note[i]
+	noted = 0
+	test = ""
+	next
+}
+
+/^@done/ { done = 1; next }
+
+/^ok / { test_ok++; passed++; if (verbose) print; next }
+/^not ok / { fail(substr($0, 8)); next }
+/^skip / { test_skipped++; skipped++; print; next }
+{ note[++noted] = $0; if (verbose) print "    " $0 }
+
+END {
+	if (!done) {
+		fail((test ? test : "the guest") ": expected it to end, got a guest that died or hung; its console ends with")
+		show_console(lines - 60, lines)
+	} else if ("" in splat) {
+		fail("the guest boots without a complaint of the kernel: got")
+		show_console(splat[""] - 2, splat[""] + 40)
+	}
+	printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
+	exit failed > 0
+}

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Buffers that the device tree describes: virt-nodes.dtsi. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "u-dma-buf.h"
+
+#define NODES "/proc/device-tree/"
+#define DRIVER "/sys/bus/platform/drivers/u-dma-buf/"
+
+static void need_nodes(void)
+{
+	if (access(NODES "dt-named", F_OK))
+		skip("no test nodes in this guest's device tree");
+}
+
+static void a_node_is_named_by_device_name_minor_number_or_itself(void)
+{
+	need_nodes();
+	note_attribute("dtnamed", "size", "16384");
+	note_attribute("udmabuf201", "size", "5000");
+	note_attribute("udmabuf@77", "size", "20480");
+	note_attribute("dt,comma", "size", "4096");
+	close(open_buffer("dtnamed", O_RDWR));
+	close(open_buffer("udmabuf201", O_RDWR));
+	close(open_buffer("udmabuf@77", O_RDWR));
+	close(open_buffer("dt,comma", O_RDWR));
+}
+
+static void minor_number_is_the_minor_of_the_node(void)
+{
+	struct stat status;
+
+	need_nodes();
+	expect_number("stat of /dev/dtnamed", stat("/dev/dtnamed", &status), 0);
+	expect_number("minor of /dev/dtnamed", minor(status.st_rdev), 200);
+	expect_number("stat of /dev/udmabuf201", stat("/dev/udmabuf201", &status), 0);
+	expect_number("minor of /dev/udmabuf201", minor(status.st_rdev), 201);
+}
+
+static void every_property_is_what_the_attributes_say_then(void)
+{
+	need_nodes();
+	note_attribute("dtsync", "size", "32768");
+	note_attribute("dtsync", "sync_mode", "6");
+	note_attribute("dtsync", "sync_offset", "0x1000");
+	note_attribute("dtsync", "sync_size", "8192");
+	note_attribute("dtsync", "sync_direction", "1");
+	note_attribute("dtsync", "dma_mask", "31");
+	note_attribute("dtsync", "quirk_mmap_mode", "4");
+	note_attribute("dtsync", "origin", "device-tree");
+	note_attribute("dtsync", "dma_device", "platform/dt-sync");
+	note_attribute("dtsync", "memory", "pages");
+}
+
+static void properties_left_out_have_their_defaults(void)
+{
+	need_nodes();
+	note_attribute("udmabuf@77", "sync_mode", "1");
+	note_attribute("udmabuf@77", "sync_offset", "0x0");
+	note_attribute("udmabuf@77", "sync_size", "20480");
+	note_attribute("udmabuf@77", "sync_direction", "0");
+	note_attribute("udmabuf@77", "dma_mask", "32");
+	note_attribute("udmabuf@77", "quirk_mmap_mode", "2");
+	note_attribute("udmabuf@77", "dma_coherent", "0");
+}
+
+static void quirk_properties_set_the_mmap_mode(void)
+{
+	need_nodes();
+	note_attribute("udmabuf201", "quirk_mmap_mode", "1");
+	note_attribute("dtnamed", "quirk_mmap_mode", "2");
+	note_attribute("dtcoherent", "quirk_mmap_mode", "3");
+	note_attribute("dtsync", "quirk_mmap_mode", "4");
+}
+
+static void dma_coherent_is_what_the_node_says(void)
+{
+	need_nodes();
+	expect_attribute("dtcoherent", "dma_coherent", "1");
+	expect_attribute("dtnamed", "dma_coherent", "0");
+}
+
+static size_t count_lines_with(const char *node, const char *property)
+{
+	const struct log *log = log_read();
+	size_t count = 0;
+
+	for (size_t i = 0; i < log->count; i++)
+		count += strstr(log->line[i], node) && strstr(log->line[i], property);
+	return count;
+}
+
+static void a_bad_property_fails_its_node_alone_with_one_line(void)
+{
+	static const char *const rows[][2] = {
+		{ "bad-no-size:", "size" }, { "bad-size-zero:", "size" },
+		{ "bad-size-cells:", "size" }, { "bad-size-bytes:", "size" },
+		{ "bad-minor:", "minor-number" }, { "bad-mode:", "sync-mode" },
+		{ "bad-mode-empty:", "sync-mode" }, { "bad-mode-cells:", "sync-mode" },
+		{ "bad-direction:", "sync-direction" }, { "bad-range:", "sync-" },
+		{ "bad-mask:", "dma-mask" }, { "bad-mask-zero:", "dma-mask" },
+		{ "bad-name:", "device-name" }, { "bad-name-empty:", "device-name" },
+		{ "bad-name-long:", "device-name" }, { "bad-quirk:", "quirk-mmap" },
+		{ "bad-region:", "memory-region" },
+	};
+
+	need_nodes();
+	expect_reload("info_enable=0");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (count_lines_with(rows[i][0], rows[i][1]) != 1)
+			note_failure("expected one log line that names %s and %s, got %zu", rows[i][0],
+				     rows[i][1], count_lines_with(rows[i][0], rows[i][1]));
+	expect_true("none of their buffers", !buffer_exists("bad-minor") && !buffer_exists("bad-mode") &&
+		    !buffer_exists("bad-range") && !buffer_exists("bad-region"));
+	expect_attribute("dtnamed", "size", "16384");
+	expect_attribute("udmabuf5", "size", "8192");
+}
+
+static void a_parameter_has_precedence_over_a_node(void)
+{
+	need_nodes();
+	expect_reload("udmabuf5=4096 info_enable=0");
+	expect_attribute("udmabuf5", "size", "4096");
+	expect_attribute("udmabuf5", "origin", "parameter");
+	expect_true("one line that names the node", count_lines_with("dt-minor-five:", "") == 1);
+	expect_attribute("dtnamed", "size", "16384");
+}
+
+static void delete_of_a_nodes_buffer_is_eperm_forced_or_not(void)
+{
+	need_nodes();
+	log_mark();
+	expect_errno("delete", manager("delete dtnamed"), EPERM);
+	log_only_line();
+	expect_errno("delete by force", manager("delete dtnamed force"), EPERM);
+	expect_errno("delete of a name with a comma", manager("delete dt,comma"), EPERM);
+	expect_attribute("dtnamed", "size", "16384");
+}
+
+static void a_nodes_name_and_minor_are_taken(void)
+{
+	need_nodes();
+	expect_errno("its name", manager("create dtnamed 4096"), EEXIST);
+	expect_errno("its minor", manager("create a 4096 minor=200"), EEXIST);
+}
+
+static void the_device_tree_buffer_holds_what_is_written(void)
+{
+	static const char *const names[] = {
+		"dtnamed", "udmabuf@77", "dtsync", "dtcoherent",
+	};
+
+	need_nodes();
+	expect_reload("");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		size_t size = attribute_number(names[i], "size");
+		int fd = open_buffer(names[i], O_RDWR | O_SYNC);
+		char *memory = map_buffer(fd, size, 0);
+		char text[4096];
+
+		note_number("first byte that is not zero", find_nonzero(memory, size), -1);
+		fill_words(memory, size, i);
+		note_errno("sync", set_attribute(names[i], "sync_for_device", "1"), 0);
+		note_errno("sync", set_attribute(names[i], "sync_for_cpu", "1"), 0);
+		note_number("first wrong word mapped", find_wrong_word(memory, size, i), -1);
+		note_number("bytes read", pread(fd, text, sizeof(text), 0), sizeof(text));
+		note_number("first wrong word read", find_wrong_word(text, sizeof(text), i), -1);
+	}
+}
+
+static void unbind_takes_the_buffer_and_bind_brings_it_back(void)
+{
+	uint64_t size;
+	char *memory;
+	int fd;
+
+	need_nodes();
+	expect_reload("");
+	fd = open_buffer("dtnamed", O_RDWR);
+	memory = map_buffer(fd, 0x4000, 0);
+	fill_words(memory, 0x4000, 1);
+	expect_errno("unbind", write_file(DRIVER "unbind", "dt-named"), 0);
+	expect_true("neither node nor attributes", !buffer_exists("dtnamed"));
+	expect_true("SIGBUS", raises_sigbus(memory));
+	expect_number("GET_SIZE", ioctl(fd, U_DMA_BUF_IOCTL_GET_SIZE, &size), -1);
+	expect_errno("its error", errno, ENODEV);
+	expect_errno("bind", write_file(DRIVER "bind", "dt-named"), 0);
+	expect_attribute("dtnamed", "users", "0");
+	memory = map_buffer(open_buffer("dtnamed", O_RDWR), 0x4000, 0);
+	expect_number("first byte that is not zero", find_nonzero(memory, 0x4000), -1);
+}
+
+static void rebind(int times)
+{
+	for (int i = 0; i < times; i++) {
+		expect_errno("unbind", write_file(DRIVER "unbind", "dt-sync"), 0);
+		expect_errno("bind", write_file(DRIVER "bind", "dt-sync"), 0);
+	}
+}
+
+static void two_hundred_binds_lose_no_memory(void)
+{
+	unsigned long long before, after;
+
+	need_nodes();
+	expect_reload("info_enable=0");
+	rebind(100);
+	before = meminfo("MemFree:");
+	rebind(200);
+	after = meminfo("MemFree:");
+	if (after + (3 << 20) < before)
+		fail("expected 200 binds of 32 KiB to cost less than 3 MiB, got %llu KiB",
+		     (before - after) >> 10);
+}
+
+static void rmmod_takes_the_nodes_buffers_away_and_a_load_brings_them_back(void)
+{
+	need_nodes();
+	expect_reload("");
+	expect_errno("unload", module_unload(), 0);
+	expect_true("no nodes", !buffer_exists("dtnamed") && !buffer_exists("dtpool"));
+	expect_errno("load", module_load(""), 0);
+	expect_attribute("dtnamed", "size", "16384");
+}
+
+static const struct claim claims[] = {
+	CLAIM(a_node_is_named_by_device_name_minor_number_or_itself),
+	CLAIM(minor_number_is_the_minor_of_the_node),
+	CLAIM(every_property_is_what_the_attributes_say_then),
+	CLAIM(properties_left_out_have_their_defaults),
+	CLAIM(quirk_properties_set_the_mmap_mode),
+	CLAIM(dma_coherent_is_what_the_node_says),
+	CLAIM(a_bad_property_fails_its_node_alone_with_one_line),
+	CLAIM(a_parameter_has_precedence_over_a_node),
+	CLAIM(delete_of_a_nodes_buffer_is_eperm_forced_or_not),
+	CLAIM(a_nodes_name_and_minor_are_taken),
+	CLAIM(the_device_tree_buffer_holds_what_is_written),
+	CLAIM(unbind_takes_the_buffer_and_bind_brings_it_back),
+	CLAIM(two_hundred_binds_lose_no_memory),
+	CLAIM(rmmod_takes_the_nodes_buffers_away_and_a_load_brings_them_back),
+};
+
+CLAIMS(claims)

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A mapping is ordinary memory: few faults fill it, threads share it, and others can get at its pages. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "harness.h"
+
+#define SIZE (16 * 4096)
+
+static long faults_of_touching(volatile char *memory, size_t size)
+{
+	struct rusage before, after;
+
+	getrusage(RUSAGE_SELF, &before);
+	for (size_t at = 0; at < size; at += PAGE)
+		(void)memory[at];
+	getrusage(RUSAGE_SELF, &after);
+	return after.ru_minflt + after.ru_majflt - before.ru_minflt - before.ru_majflt;
+}
+
+static void few_faults_map_the_whole(void)
+{
+	size_t size = 4 << 20;
+	long faults;
+
+	create("a %zu", size);
+	faults = faults_of_touching(map_buffer(open_buffer("a", O_RDWR), size, 0), size);
+	if (faults > 16)
+		fail("expected at most 16 faults for 4 MiB, got %ld", faults);
+}
+
+static void dontneed_and_a_second_touch_find_the_same_bytes(void)
+{
+	char *memory;
+
+	create("a %d", SIZE);
+	memory = map_buffer(open_buffer("a", O_RDWR), SIZE, 0);
+	fill_words(memory, SIZE, 1);
+	if (madvise(memory, SIZE, MADV_DONTNEED) && errno != EINVAL)
+		fail("expected MADV_DONTNEED to be done or EINVAL, got %s", strerror(errno));
+	expect_number("first wrong word", find_wrong_word(memory, SIZE, 1), -1);
+}
+
+static void a_mapping_populates(void)
+{
+	char *memory;
+
+	create("a %d", SIZE);
+	memory = map_buffer_with(open_buffer("a", O_RDWR), SIZE, 0, PROT_READ | PROT_WRITE,
+				 MAP_SHARED | MAP_POPULATE);
+	fill_words(memory, SIZE, 1);
+	expect_number("first wrong word", find_wrong_word(memory, SIZE, 1), -1);
+}
+
+static void *touch_all(void *memory)
+{
+	for (size_t at = 0; at < SIZE; at += PAGE)
+		__atomic_fetch_add((uint32_t *)((char *)memory + at), 1, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+static void eight_threads_fault_at_once(void)
+{
+	create("a %d", SIZE);
+	for (int round = 0; round < 20; round++) {
+		int fd = open_buffer("a", O_RDWR);
+		char *memory = map_buffer(fd, SIZE, 0);
+		pthread_t thread[8];
+
+		for (int i = 0; i < 8; i++)
+			pthread_create(&thread[i], NULL, touch_all, memory);
+		for (int i = 0; i < 8; i++)
+			pthread_join(thread[i], NULL);
+		for (size_t at = 0; at < SIZE; at += PAGE)
+			expect_number("touches of a page", *(uint32_t *)(memory + at), 8 * (round + 1));
+		munmap(memory, SIZE);
+		close(fd);
+	}
+}
+
+static void another_process_reads_and_writes_a_mapping(void)
+{
+	static char text[SIZE];
+	struct iovec here = { text, SIZE }, there;
+	char *memory;
+
+	create("a %d", SIZE);
+	memory = map_buffer(open_buffer("a", O_RDWR), SIZE, 0);
+	there = (struct iovec){ memory, SIZE };
+	fill_words(memory, SIZE, 1);
+	expect_number("bytes of process_vm_readv",
+		      process_vm_readv(getpid(), &here, 1, &there, 1, 0), SIZE);
+	expect_number("first wrong word", find_wrong_word(text, SIZE, 1), -1);
+	fill_words(text, SIZE, 2);
+	expect_number("bytes of process_vm_writev",
+		      process_vm_writev(getpid(), &here, 1, &there, 1, 0), SIZE);
+	expect_number("first wrong word", find_wrong_word(memory, SIZE, 2), -1);
+}
+
+static void a_debugger_reads_a_mapping(void)
+{
+	int debugger = open("/proc/self/mem", O_RDWR);
+	uint64_t word = 0;
+	uint64_t *memory;
+
+	create("a %d", SIZE);
+	memory = map_buffer(open_buffer("a", O_RDWR), SIZE, 0);
+	memory[100] = 0x1122334455667788;
+	expect_number("bytes read", pread(debugger, &word, 8, (uintptr_t)&memory[100]), 8);
+	expect_true("the word that was written", word == 0x1122334455667788);
+	word = 99;
+	expect_number("bytes written", pwrite(debugger, &word, 8, (uintptr_t)&memory[101]), 8);
+	expect_number("the word that it wrote", memory[101], 99);
+}
+
+static void vmsplice_takes_a_page_of_an_untouched_mapping(void)
+{
+	int ends[2], fd;
+	struct iovec there;
+	char text[16];
+
+	create("a %d", SIZE);
+	fd = open_buffer("a", O_RDWR);
+	expect_number("bytes written", pwrite(fd, "splice", 7, PAGE), 7);
+	there = (struct iovec){ (char *)map_buffer(fd, SIZE, 0) + PAGE, 7 };
+	expect_number("pipe", pipe(ends), 0);
+	expect_number("bytes of vmsplice", vmsplice(ends[1], &there, 1, 0), 7);
+	expect_number("bytes from the pipe", read(ends[0], text, sizeof(text)), 7);
+	expect_text("bytes of the page", text, "splice");
+}
+
+static void a_disk_reads_and_writes_a_mapping_by_o_direct(void)
+{
+	char *memory;
+	int disk;
+
+	if (system("modprobe brd rd_nr=1 rd_size=1024 2>/dev/null") ||
+	    (disk = open("/dev/ram0", O_RDWR | O_DIRECT)) < 0)
+		skip("no RAM disk in this guest");
+	create("a %d", SIZE);
+	memory = map_buffer(open_buffer("a", O_RDWR), SIZE, 0);
+	fill_words(memory, SIZE, 1);
+	expect_number("bytes written to the disk", pwrite(disk, memory, SIZE, 0), SIZE);
+	memset(memory, 0, SIZE);
+	expect_number("bytes read from the disk", pread(disk, memory, SIZE, 0), SIZE);
+	expect_number("first wrong word", find_wrong_word(memory, SIZE, 1), -1);
+}
+
+static const struct claim claims[] = {
+	CLAIM(few_faults_map_the_whole),
+	CLAIM(dontneed_and_a_second_touch_find_the_same_bytes),
+	CLAIM(a_mapping_populates),
+	CLAIM(eight_threads_fault_at_once),
+	CLAIM(another_process_reads_and_writes_a_mapping),
+	CLAIM(a_debugger_reads_a_mapping),
+	CLAIM(vmsplice_takes_a_page_of_an_untouched_mapping),
+	CLAIM(a_disk_reads_and_writes_a_mapping_by_o_direct),
+};
+
+CLAIMS(claims)

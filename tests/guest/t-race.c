@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Many at once: open against delete, creates of one name, use against removal. */
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "u-dma-buf.h"
+
+#define SIZE 0x4000
+
+static atomic_bool is_over;
+static atomic_int opened, created, winners;
+
+/* As manager(), without ending the claim: a thread may lose. */
+static int command(const char *text)
+{
+	int fd = open(MANAGER, O_RDWR | O_CLOEXEC);
+	int error = write(fd, text, strlen(text)) < 0 ? errno : 0;
+
+	close(fd);
+	return error;
+}
+
+static void *open_and_ask(void *unused)
+{
+	uint64_t size;
+
+	(void)unused;
+	while (!is_over) {
+		int fd = open("/dev/a", O_RDWR | O_CLOEXEC);
+
+		if (fd < 0) {
+			if (errno != ENOENT && errno != ENXIO && errno != ENODEV)
+				fail("expected open to answer ENOENT, ENXIO or ENODEV, got %s",
+				     strerror(errno));
+			continue;
+		}
+		opened++;
+		for (int i = 0; i < 10; i++)
+			if (ioctl(fd, U_DMA_BUF_IOCTL_GET_SIZE, &size))
+				fail("expected an open buffer not to be deleted, got %s",
+				     strerror(errno));
+		close(fd);
+	}
+	return NULL;
+}
+
+static void open_and_delete_never_both_succeed(void)
+{
+	pthread_t thread[2];
+	int deleted = 0, busy = 0;
+
+	expect_reload("info_enable=0");
+	for (int i = 0; i < 2; i++)
+		pthread_create(&thread[i], NULL, open_and_ask, NULL);
+	create("a %d minor=88", SIZE);
+	for (int i = 0; i < 20000 && (deleted < 100 || opened < 100); i++) {
+		int error = command("delete a");
+
+		if (error == EBUSY) {
+			busy++;
+			continue;
+		}
+		expect_errno("delete", error, 0);
+		deleted++;
+		create("a %d minor=88", SIZE);
+	}
+	is_over = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	if (!deleted || !opened)
+		fail("expected both to succeed at times, got %d opens and %d deletes (%d busy)",
+		     opened, deleted, busy);
+}
+
+static void *create_one_name(void *unused)
+{
+	int error = command("create a 16384");
+
+	(void)unused;
+	if (!error)
+		winners++;
+	else if (error != EEXIST)
+		fail("expected a create to succeed or EEXIST, got %s", strerror(error));
+	return NULL;
+}
+
+static void creates_of_one_name_have_one_winner(void)
+{
+	expect_reload("info_enable=0");
+	for (int round = 0; round < 50; round++) {
+		pthread_t thread[4];
+
+		winners = 0;
+		for (int i = 0; i < 4; i++)
+			pthread_create(&thread[i], NULL, create_one_name, NULL);
+		for (int i = 0; i < 4; i++)
+			pthread_join(thread[i], NULL);
+		expect_number("creates that succeeded", winners, 1);
+		delete_buffer("a");
+	}
+}
+
+static void *create_and_delete_own(void *argument)
+{
+	char text[2][64];
+	int id = *(int *)argument;
+
+	snprintf(text[0], sizeof(text[0]), "create own%d 16384", id);
+	snprintf(text[1], sizeof(text[1]), "delete own%d", id);
+	for (int i = 0; i < 100; i++)
+		for (int j = 0; j < 2; j++)
+			if (command(text[j]))
+				fail("expected '%s' to succeed, got %s", text[j], strerror(errno));
+	return NULL;
+}
+
+static void creates_and_deletes_of_different_names_do_not_disturb_each_other(void)
+{
+	pthread_t thread[4];
+	int id[4];
+
+	expect_reload("info_enable=0");
+	for (int i = 0; i < 4; i++) {
+		id[i] = i;
+		pthread_create(&thread[i], NULL, create_and_delete_own, &id[i]);
+	}
+	for (int i = 0; i < 4; i++)
+		pthread_join(thread[i], NULL);
+}
+
+static _Thread_local sigjmp_buf after_sigbus;
+
+static void leave_sigbus(int number)
+{
+	(void)number;
+	siglongjmp(after_sigbus, 1);
+}
+
+static void use_once(void)
+{
+	static _Thread_local char text[SIZE];
+	int fd = open("/dev/a", O_RDWR | O_CLOEXEC);
+	char *volatile memory;
+	uint64_t word = 1;
+
+	if (fd < 0)
+		return;
+	opened++;
+	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (pread(fd, text, SIZE, 0) < 0 && errno != ENODEV)
+		fail("expected a read to succeed or ENODEV, got %s", strerror(errno));
+	if (pwrite(fd, text, SIZE, 0) < 0 && errno != ENODEV)
+		fail("expected a write to succeed or ENODEV, got %s", strerror(errno));
+	if (ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE, &word) && errno != ENODEV)
+		fail("expected a sync to succeed or ENODEV, got %s", strerror(errno));
+	if (memory != MAP_FAILED) {
+		if (!sigsetjmp(after_sigbus, 1))
+			for (size_t at = 0; at < SIZE; at += 8)
+				*(volatile uint64_t *)(memory + at) = at;
+		munmap(memory, SIZE);
+	}
+	close(fd);
+}
+
+static void *use(void *unused)
+{
+	(void)unused;
+	while (!is_over)
+		use_once();
+	return NULL;
+}
+
+static void removal_under_full_use_harms_nobody(void)
+{
+	struct sigaction action = { .sa_handler = leave_sigbus };
+	pthread_t thread[4];
+
+	sigaction(SIGBUS, &action, NULL);
+	expect_reload("info_enable=0");
+	for (int i = 0; i < 4; i++)
+		pthread_create(&thread[i], NULL, use, NULL);
+	for (int i = 0; i < 300 || (opened < 100 && i < 5000); i++) {
+		create("a %d minor=88 %s", SIZE, i % 2 ? "quirk-mmap-on sync-mode=6" : "");
+		usleep(i % 7 * 300);
+		expect_errno("delete by force", manager("delete a force"), 0);
+	}
+	is_over = true;
+	for (int i = 0; i < 4; i++)
+		pthread_join(thread[i], NULL);
+	expect_true("a user now and then", opened > 0);
+}
+
+static void *read_attributes(void *unused)
+{
+	static const char *const names[] = { "users", "phys_addr", "sync_owner", "memory" };
+
+	(void)unused;
+	while (!is_over) {
+		char path[64], text[64];
+		int fd;
+
+		snprintf(path, sizeof(path), SYSFS "a/%s", names[created % 4]);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (read(fd, text, sizeof(text)) < 0 && errno != ENODEV)
+			fail("expected an attribute to be read or ENODEV, got %s", strerror(errno));
+		close(fd);
+		fd = open(SYSFS "a/sync_for_device", O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		if (write(fd, "1", 1) < 0 && errno != ENODEV)
+			fail("expected a sync to be done or ENODEV, got %s", strerror(errno));
+		close(fd);
+	}
+	return NULL;
+}
+
+static void attributes_are_read_or_gone_while_buffers_come_and_go(void)
+{
+	pthread_t thread[2];
+
+	expect_reload("info_enable=0");
+	for (int i = 0; i < 2; i++)
+		pthread_create(&thread[i], NULL, read_attributes, NULL);
+	for (created = 0; created < 300; created++) {
+		create("a %d", SIZE);
+		delete_buffer("a");
+	}
+	is_over = true;
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+}
+
+static const struct claim claims[] = {
+	CLAIM(open_and_delete_never_both_succeed),
+	CLAIM(creates_of_one_name_have_one_winner),
+	CLAIM(creates_and_deletes_of_different_names_do_not_disturb_each_other),
+	CLAIM(removal_under_full_use_harms_nobody),
+	CLAIM(attributes_are_read_or_gone_while_buffers_come_and_go),
+};
+
+CLAIMS(claims)

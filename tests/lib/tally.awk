@@ -1,0 +1,17 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Passes its input on, counts the claims in it ("ok ...", "not ok ...", "skip ...", also TAP's) and ends
+# with the line that sums them up. With -v quiet=1 the claims that hold are only counted.
+
+{ sub(/\r$/, "") }
+
+/^ok .*# SKIP/ || /^skip / { skipped++; print; next }
+/^ok / { passed++; if (!quiet) print; next }
+/^not ok / { failed++; print; next }
+/^[0-9]+\.\.[0-9]+$/ { next }
+/^# ok - / { next }
+{ print }
+
+END {
+	printf "%d passed, %d failed%s\n", passed, failed, skipped ? ", " skipped " skipped" : ""
+	exit failed > 0
+}
