@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* What the files of libudmabuf share. Same rules as udmabuf.h. */
+#ifndef UDMABUF_INTERNAL_H
+#define UDMABUF_INTERNAL_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define UDMABUF_CLASS_DIR	"/sys/class/u-dma-buf"
+#define UDMABUF_MANAGER		"/dev/u-dma-buf-mgr"
+
+/* A path below the root in force. Return: 0, -ENAMETOOLONG. */
+int udmabuf_path(char ret_path[PATH_MAX], const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The path of a buffer's directory in sysfs, with the attribute if that is not NULL.
+ * Return: 0, -ENOENT (no such buffer), -ENXIO (the module is not loaded).
+ */
+int udmabuf_sysfs_path(char ret_path[PATH_MAX], const char *name, const char *attribute);
+
+/* Write the reason, where the caller wants one. Return: error, for the caller to return. */
+int udmabuf_fail(char *ret_reason, int error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+struct udmabuf_piece {
+	uint64_t offset;
+	uint64_t size;
+};
+
+/*
+ * The packed requests that together sync [offset, offset + size), which lies in a buffer of
+ * buffer_size bytes, and touch no cache line that the range itself does not touch. Return:
+ * how many, 0 where packed requests can't name it.
+ */
+unsigned int udmabuf_sync_pieces(uint64_t offset, uint64_t size, uint64_t buffer_size,
+				 struct udmabuf_piece ret_pieces[2]);
+
+#endif

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * udmabufctl: what its command lines make of a manager that is a plain file below a fake
+ * root. The ways to say that something is wrong are this file's, and count.
+ */
+#include <errno.h>
+#include <getopt.h>
+
+#include "../../udmabufd/udmabufctl.h"
+#include "test_lib_root.h"
+
+#define MANAGER "dev/u-dma-buf-mgr"
+
+static char said[1024];
+
+static int say(const char *format, va_list arguments, int status)
+{
+	vsnprintf(said, sizeof(said), format, arguments);
+	return status;
+}
+
+int udmabufctl_fail(const char *format, ...)
+{
+	va_list arguments;
+	int status;
+
+	va_start(arguments, format);
+	status = say(format, arguments, EXIT_FAILED);
+	va_end(arguments);
+	return status;
+}
+
+int udmabufctl_usage_error(const char *format, ...)
+{
+	va_list arguments;
+	int status;
+
+	va_start(arguments, format);
+	status = say(format, arguments, EXIT_USAGE);
+	va_end(arguments);
+	return status;
+}
+
+int udmabufctl_point_to_help(void)
+{
+	strcpy(said, "help");
+	return EXIT_USAGE;
+}
+
+int udmabufctl_explain(const char *name, int error)
+{
+	return udmabufctl_fail("%s: %s", name, strerror(-error));
+}
+
+static int make_root_with_manager(void **state)
+{
+	*said = '\0';
+	if (make_root(state) < 0)
+		return -1;
+	make_directories(CLASS);
+	put_file(MANAGER, "");
+	return 0;
+}
+
+#define ctl_test(test) \
+	cmocka_unit_test_setup_teardown(test, make_root_with_manager, remove_root)
+
+/* The words of line, blanks between them. */
+static int run(int (*command)(int argc, char **argv), const char *line)
+{
+	char words[512], *argv[32] = { "udmabufctl" };
+	int argc = 1;
+	char *word;
+
+	strcpy(words, line);
+	for (word = strtok(words, " "); word; word = strtok(NULL, " "))
+		argv[argc++] = word;
+	argv[argc] = NULL;
+	optind = 0;
+	opterr = 0;
+	return command(argc, argv);
+}
+
+static void assert_told(const char *expected)
+{
+	char text[512] = "";
+	FILE *file = fopen(root_path(MANAGER), "r");
+
+	assert_non_null(file);
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	fclose(file);
+	assert_string_equal(text, expected);
+}
+
+static void create_tells_name_and_size(void **state)
+{
+	assert_int_equal(run(udmabufctl_create, "frames 64M"), EXIT_OK);
+	assert_told("create frames 67108864");
+}
+
+static void create_tells_every_option_wherever_it_stands(void **state)
+{
+	assert_int_equal(run(udmabufctl_create,
+			     "--device=pci/0000:00:04.0 frames --minor=7 64K --dma-mask=40 "
+			     "--mmap page --sync-mode=write-combine --sync-always "
+			     "--sync-offset=4K --sync-size=0x2000 --sync-direction=to-device"),
+			 EXIT_OK);
+	assert_told("create frames 65536 minor=7 bus=pci device=0000:00:04.0 dma-mask=40 "
+		    "quirk-mmap-page sync-mode=2 sync-always sync-offset=4096 sync-size=8192 "
+		    "sync-direction=1");
+}
+
+static void a_command_line_with_a_mistake_is_a_usage_error(void **state)
+{
+	static const struct {
+		int (*command)(int argc, char **argv);
+		const char *line;
+	} lines[] = {
+		{ udmabufctl_create, "" }, { udmabufctl_create, "frames" },
+		{ udmabufctl_create, "frames 64K more" }, { udmabufctl_create, "frames 64X" },
+		{ udmabufctl_create, "frames 16777216T" },
+		{ udmabufctl_create, "frames 64K --minor=256" },
+		{ udmabufctl_create, "frames 64K --minor=1K" },
+		{ udmabufctl_create, "frames 64K --dma-mask=0" },
+		{ udmabufctl_create, "frames 64K --dma-mask=65" },
+		{ udmabufctl_create, "frames 64K --mmap=3" },
+		{ udmabufctl_create, "frames 64K --sync-mode=8" },
+		{ udmabufctl_create, "frames 64K --sync-direction=3" },
+		{ udmabufctl_create, "frames 64K --sync-offset=-1" },
+		{ udmabufctl_create, "frames 64K --sync-size=" },
+		{ udmabufctl_create, "frames 64K --what" },
+		{ udmabufctl_delete, "" }, { udmabufctl_delete, "a b" },
+		{ udmabufctl_delete, "a --what" },
+		{ udmabufctl_sync, "frames" }, { udmabufctl_sync, "frames for-me" },
+		{ udmabufctl_sync, "frames for-cpu --size=0" },
+		{ udmabufctl_sync, "frames for-cpu --direction=3" },
+	};
+	size_t i;
+	int status;
+
+	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		*said = '\0';
+		status = run(lines[i].command, lines[i].line);
+		if (status != EXIT_USAGE || !*said)
+			fail_msg("'%s': expected a usage error that is said, got %d and '%s'",
+				 lines[i].line, status, said);
+	}
+	assert_told("");
+}
+
+static void a_usage_error_names_the_value_and_what_is_allowed(void **state)
+{
+	run(udmabufctl_create, "frames 64K --mmap=yes");
+	assert_string_equal(said, "mmap mode 'yes' is none of off, on, auto, page");
+	run(udmabufctl_create, "frames 64K --minor=256");
+	assert_string_equal(said, "minor '256' is not from 0 to 255");
+}
+
+static void what_the_library_refuses_is_a_failure_with_its_reason(void **state)
+{
+	put_file("dev/sda", "");
+	assert_int_equal(run(udmabufctl_create, "sda 64K"), EXIT_FAILED);
+	assert_string_equal(said,
+			    "/dev/sda exists and is no u-dma-buf buffer: choose another name");
+	assert_told("");
+}
+
+static void delete_forces_only_when_told(void **state)
+{
+	assert_int_equal(run(udmabufctl_delete, "frames"), EXIT_OK);
+	assert_told("delete frames");
+	put_file(MANAGER, "");
+	assert_int_equal(run(udmabufctl_delete, "--force frames"), EXIT_OK);
+	assert_told("delete frames force");
+}
+
+static void sync_of_no_buffer_is_a_failure(void **state)
+{
+	assert_int_equal(run(udmabufctl_sync, "frames for-cpu"), EXIT_FAILED);
+	assert_string_equal(said, "frames: No such file or directory");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ctl_test(create_tells_name_and_size),
+		ctl_test(create_tells_every_option_wherever_it_stands),
+		ctl_test(a_command_line_with_a_mistake_is_a_usage_error),
+		ctl_test(a_usage_error_names_the_value_and_what_is_allowed),
+		ctl_test(what_the_library_refuses_is_a_failure_with_its_reason),
+		ctl_test(delete_forces_only_when_told),
+		ctl_test(sync_of_no_buffer_is_a_failure),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

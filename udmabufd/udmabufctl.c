@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* udmabufctl: the table of commands, and how errors are told. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "../src/version.h"
+#include "udmabufctl.h"
+
+static const struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *words;
+	const char *does;
+} commands[] = {
+	{ "list", udmabufctl_list, "", "every buffer, one a line" },
+	{ "show", udmabufctl_show, "NAME", "everything about one" },
+	{ "create", udmabufctl_create, "NAME SIZE [OPTION]...", "make one" },
+	{ "delete", udmabufctl_delete, "NAME [--force]", "delete one" },
+	{ "sync", udmabufctl_sync, "NAME for-cpu|for-device [OPTION]...",
+	  "hand one to the CPU or to the device" },
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static const char options_help[] =
+	"\n"
+	"Options of create (what is not given is left to the driver):\n"
+	"  --device=[BUS/]DEVICE    device that does the DMA: pci/0000:01:00.0, platform/axi-dma\n"
+	"  --minor=N                minor number, 0 to 255\n"
+	"  --dma-mask=BITS          highest address, 1 to 64 bits\n"
+	"  --mmap=MODE              off, on, auto, page\n"
+	"  --sync-mode=MODE         0 to 7, or cached, noncached, write-combine, dma-coherent\n"
+	"  --sync-always            the mode counts without O_SYNC too\n"
+	"  --sync-offset=OFFSET     range of a sync that names none\n"
+	"  --sync-size=SIZE\n"
+	"  --sync-direction=DIR     0 to 2, or bidirectional, to-device, from-device\n"
+	"\n"
+	"Options of delete:\n"
+	"  --force                  even if it is in use: its users get SIGBUS and ENODEV\n"
+	"\n"
+	"Options of sync (with none of them: the buffer's own settings):\n"
+	"  --offset=OFFSET          default 0\n"
+	"  --size=SIZE              default up to the end\n"
+	"  --direction=DIR          default the buffer's\n"
+	"\n"
+	"Sizes and offsets: 4096, 0x1000, 64K, 16M, 2G. Exit status: 0 done, 1 failed, 2 usage.\n";
+
+static void print_help(void)
+{
+	size_t i;
+
+	printf("Usage: udmabufctl COMMAND\n\nDMA buffers of the u-dma-buf driver.\n\nCommands:\n");
+	for (i = 0; i < COMMAND_COUNT; i++)
+		printf("  %-6s %-36s %s\n", commands[i].name, commands[i].words, commands[i].does);
+	fputs(options_help, stdout);
+}
+
+static void say(const char *format, va_list arguments)
+{
+	fputs("udmabufctl: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+}
+
+int udmabufctl_fail(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+	return EXIT_FAILED;
+}
+
+int udmabufctl_point_to_help(void)
+{
+	fputs("Try 'udmabufctl --help'.\n", stderr);
+	return EXIT_USAGE;
+}
+
+int udmabufctl_usage_error(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	say(format, arguments);
+	va_end(arguments);
+	return udmabufctl_point_to_help();
+}
+
+int udmabufctl_has_words(int argc, char **argv, int count, const char *words)
+{
+	static const struct option none[] = { { 0 } };
+
+	if (getopt_long(argc, argv, "", none, NULL) != -1) {
+		udmabufctl_point_to_help();
+		return 0;
+	}
+	if (argc - optind != count) {
+		udmabufctl_usage_error("expected %s", words);
+		return 0;
+	}
+	return 1;
+}
+
+int udmabufctl_explain(const char *name, int error)
+{
+	switch (error) {
+	case -ENXIO:
+		return udmabufctl_fail("the module u-dma-buf is not loaded: modprobe u-dma-buf "
+				       "(it comes with the package u-dma-buf-dkms)");
+	case -ENOENT:
+		return udmabufctl_fail("there is no buffer '%s': 'udmabufctl list' shows those "
+				       "that exist", name);
+	case -ENOTTY:
+		return udmabufctl_fail("/dev/%s is not the node of buffer '%s': remove it, then "
+				       "'udevadm trigger -c add /sys/class/u-dma-buf/%s'", name,
+				       name, name);
+	case -EACCES:
+		return udmabufctl_fail("/dev/%s: %s: be root or in the group of the node "
+				       "(ls -l /dev/%s)", name, strerror(EACCES), name);
+	case -EBADMSG:
+		return udmabufctl_fail("buffer '%s': its attributes are not those of this version "
+				       "(%s) of the driver: cat /sys/class/u-dma-buf/%s/"
+				       "driver_version", name, UDMABUF_VERSION, name);
+	default:
+		return udmabufctl_fail("buffer '%s': %s", name, strerror(-error));
+	}
+}
+
+static int run_command(int argc, char **argv, char *program)
+{
+	const char *name = argv[0];
+	size_t i;
+
+	for (i = 0; i < COMMAND_COUNT; i++) {
+		if (strcmp(commands[i].name, name))
+			continue;
+		if (argc > 1 && !strcmp(argv[1], "--help")) {
+			print_help();
+			return EXIT_OK;
+		}
+		argv[0] = program;
+		optind = 0;
+		return commands[i].run(argc, argv);
+	}
+	return udmabufctl_usage_error("there is no command '%s'", name);
+}
+
+int main(int argc, char **argv)
+{
+	static char program[] = "udmabufctl";
+	static const struct option options[] = {
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 }
+	};
+
+	argv[0] = program;
+	switch (getopt_long(argc, argv, "+hV", options, NULL)) {
+	case 'h':
+		print_help();
+		return EXIT_OK;
+	case 'V':
+		puts("udmabufctl " UDMABUF_VERSION);
+		return EXIT_OK;
+	case '?':
+		return udmabufctl_point_to_help();
+	}
+	if (optind == argc)
+		return udmabufctl_usage_error("a command is missing");
+	return run_command(argc - optind, argv + optind, program);
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* udmabufctl create, delete and sync: the words of the command line to calls of libudmabuf. */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../lib/udmabuf.h"
+#include "udmabufctl.h"
+
+static int take_size(const char *what, const char *text, uint64_t *ret_size)
+{
+	int r = udmabuf_parse_size(text, ret_size);
+
+	if (r == -ERANGE)
+		return udmabufctl_usage_error("%s '%s' does not fit 64 bits", what, text);
+	if (r < 0)
+		return udmabufctl_usage_error("%s '%s' is none: 4096, 0x1000, 64K, 16M, 2G, 1T",
+					      what, text);
+	return EXIT_OK;
+}
+
+static int take_int(const char *what, const char *text, unsigned int low, unsigned int high,
+		    int *ret_number)
+{
+	uint64_t number;
+
+	if (udmabuf_parse_number(text, &number) < 0 || number < low || number > high)
+		return udmabufctl_usage_error("%s '%s' is not from %u to %u", what, text, low,
+					      high);
+	*ret_number = number;
+	return EXIT_OK;
+}
+
+static int take_word(const char *what, const char *text, const char *allowed,
+		     int (*parse)(const char *text, int *ret_value), int *ret_value)
+{
+	if (parse(text, ret_value) < 0)
+		return udmabufctl_usage_error("%s '%s' is none of %s", what, text, allowed);
+	return EXIT_OK;
+}
+
+static int take_direction(const char *text, int *ret_direction)
+{
+	return take_word("direction", text, "0 to 2, bidirectional, to-device, from-device",
+			 udmabuf_parse_direction, ret_direction);
+}
+
+static int take_create_option(int option, struct udmabuf_spec *spec)
+{
+	switch (option) {
+	case 'd':
+		spec->device = optarg;
+		return EXIT_OK;
+	case 'n':
+		return take_int("minor", optarg, 0, 255, &spec->minor);
+	case 'm':
+		return take_int("DMA mask", optarg, 1, 64, &spec->dma_mask);
+	case 'q':
+		return take_word("mmap mode", optarg, "off, on, auto, page",
+				 udmabuf_parse_mmap_mode, &spec->mmap_mode);
+	case 's':
+		return take_word("sync mode", optarg,
+				 "0 to 7, cached, noncached, write-combine, dma-coherent",
+				 udmabuf_parse_sync_mode, &spec->sync_mode);
+	case 'a':
+		spec->is_sync_always = true;
+		return EXIT_OK;
+	case 'o':
+		return take_size("sync offset", optarg, &spec->sync_offset);
+	case 'z':
+		return take_size("sync size", optarg, &spec->sync_size);
+	case 'r':
+		return take_direction(optarg, &spec->sync_direction);
+	default:
+		return udmabufctl_point_to_help();
+	}
+}
+
+int udmabufctl_create(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "device", required_argument, NULL, 'd' },
+		{ "minor", required_argument, NULL, 'n' },
+		{ "dma-mask", required_argument, NULL, 'm' },
+		{ "mmap", required_argument, NULL, 'q' },
+		{ "sync-mode", required_argument, NULL, 's' },
+		{ "sync-always", no_argument, NULL, 'a' },
+		{ "sync-offset", required_argument, NULL, 'o' },
+		{ "sync-size", required_argument, NULL, 'z' },
+		{ "sync-direction", required_argument, NULL, 'r' },
+		{ 0 }
+	};
+	struct udmabuf_spec spec = UDMABUF_SPEC_INIT;
+	char reason[UDMABUF_REASON_SIZE];
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (take_create_option(option, &spec) != EXIT_OK)
+			return EXIT_USAGE;
+	}
+	if (argc - optind != 2)
+		return udmabufctl_usage_error("expected NAME and SIZE after 'create'");
+	spec.name = argv[optind];
+	if (take_size("size", argv[optind + 1], &spec.size) != EXIT_OK)
+		return EXIT_USAGE;
+	if (udmabuf_create(&spec, reason) < 0)
+		return udmabufctl_fail("%s", reason);
+	return EXIT_OK;
+}
+
+int udmabufctl_delete(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "force", no_argument, NULL, 'f' },
+		{ 0 }
+	};
+	char reason[UDMABUF_REASON_SIZE];
+	bool is_forced = false;
+	int option;
+	int r;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (option != 'f')
+			return udmabufctl_point_to_help();
+		is_forced = true;
+	}
+	if (argc - optind != 1)
+		return udmabufctl_usage_error("expected one NAME after 'delete'");
+	r = udmabuf_delete(argv[optind], is_forced, reason);
+	if (r == -EBUSY)
+		return udmabufctl_fail("%s (--force takes it away from those who use it)", reason);
+	if (r < 0)
+		return udmabufctl_fail("%s", reason);
+	return EXIT_OK;
+}
+
+struct sync_request {
+	enum udmabuf_owner owner;
+	bool has_range;
+	uint64_t offset;
+	uint64_t size;		/* 0: up to the end */
+	int direction;		/* -1: the buffer's */
+};
+
+static int take_owner(const char *text, enum udmabuf_owner *ret_owner)
+{
+	if (!strcmp(text, "for-cpu"))
+		*ret_owner = UDMABUF_OWNER_CPU;
+	else if (!strcmp(text, "for-device"))
+		*ret_owner = UDMABUF_OWNER_DEVICE;
+	else
+		return udmabufctl_usage_error("'%s' is neither for-cpu nor for-device", text);
+	return EXIT_OK;
+}
+
+static int take_sync_option(int option, struct sync_request *request)
+{
+	request->has_range = true;
+	switch (option) {
+	case 'o':
+		return take_size("offset", optarg, &request->offset);
+	case 'z':
+		if (take_size("size", optarg, &request->size) != EXIT_OK)
+			return EXIT_USAGE;
+		return request->size ? EXIT_OK : udmabufctl_usage_error("size 0 syncs nothing");
+	case 'r':
+		return take_direction(optarg, &request->direction);
+	default:
+		return udmabufctl_point_to_help();
+	}
+}
+
+/* Through a descriptor that may not write a sync works too, and discards nothing. */
+static int open_for_sync(const char *name)
+{
+	int fd = udmabuf_open(name, O_RDWR);
+
+	return fd == -EACCES ? udmabuf_open(name, O_RDONLY) : fd;
+}
+
+static int sync_range(int fd, const struct udmabuf_info *info, const struct sync_request *request)
+{
+	uint64_t size = request->size;
+	int direction = request->direction;
+
+	if (request->offset >= info->size)
+		return -EINVAL;
+	if (!size)
+		size = info->size - request->offset;
+	if (direction < 0)
+		direction = info->sync_direction;
+	return udmabuf_sync(fd, request->owner, request->offset, size, direction);
+}
+
+static int sync_buffer(const char *name, const struct sync_request *request)
+{
+	struct udmabuf_info info;
+	int fd;
+	int r;
+
+	r = udmabuf_lookup(name, &info);
+	if (r < 0)
+		return udmabufctl_explain(name, r);
+	fd = open_for_sync(name);
+	if (fd < 0)
+		return udmabufctl_explain(name, fd);
+	r = request->has_range ? sync_range(fd, &info, request) :
+				 udmabuf_sync_settings(fd, request->owner);
+	close(fd);
+	if (r == -EINVAL)
+		return udmabufctl_fail("buffer '%s': the range leaves the buffer of %llu bytes",
+				       name, (unsigned long long)info.size);
+	return r < 0 ? udmabufctl_explain(name, r) : EXIT_OK;
+}
+
+int udmabufctl_sync(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "offset", required_argument, NULL, 'o' },
+		{ "size", required_argument, NULL, 'z' },
+		{ "direction", required_argument, NULL, 'r' },
+		{ 0 }
+	};
+	struct sync_request request = { .direction = -1 };
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		if (take_sync_option(option, &request) != EXIT_OK)
+			return EXIT_USAGE;
+	}
+	if (argc - optind != 2)
+		return udmabufctl_usage_error("expected NAME and for-cpu|for-device after 'sync'");
+	if (take_owner(argv[optind + 1], &request.owner) != EXIT_OK)
+		return EXIT_USAGE;
+	return sync_buffer(argv[optind], &request);
+}
