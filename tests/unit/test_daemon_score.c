@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the daemon says of itself: the status line, what is missing, why there is no module. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/utsname.h>
+
+#include <cmocka.h>
+
+#include "mem.h"
+#include "module.h"
+#include "paths.h"
+#include "score.h"
+
+static struct config_buffer buffers[3] = {
+	{ .label = "frames", .is_required = true }, { .label = "ring0" },
+	{ .label = "buffers[2]", .is_required = true },
+};
+static const struct config config = { .buffers = buffers, .n_buffers = 3 };
+
+static void assert_status(const struct config *of, const struct site *sites, const char *expected)
+{
+	MEM_AUTO char *status = score_status(of, sites);
+
+	assert_string_equal(status, expected);
+}
+
+static void the_status_counts_buffers_and_bytes(void **state)
+{
+	const struct site sites[3] = {
+		{ .state = SITE_THERE, .size = 1024 * 1024 },
+		{ .state = SITE_THERE, .size = 65536 },
+		{ .state = SITE_THERE, .size = 1 },
+	};
+
+	assert_status(&config, sites, "3 of 3 buffers, 1.1 MiB");
+}
+
+static void the_status_names_what_is_not_there_and_why(void **state)
+{
+	const struct site sites[3] = {
+		{ .state = SITE_WAITS, .why = "waiting for pci/0000:01:00.0" },
+		{ .state = SITE_THERE, .size = 212ULL << 20 },
+		{ .state = SITE_ABSENT, .why = "its entry has a mistake" },
+	};
+
+	assert_status(&config, sites, "1 of 3 buffers, 212 MiB; frames: waiting for "
+		      "pci/0000:01:00.0; buffers[2]: its entry has a mistake");
+}
+
+static void a_whole_number_of_units_has_no_fraction(void **state)
+{
+	const struct config one = { .buffers = buffers, .n_buffers = 1 };
+	const struct site small = { .state = SITE_THERE, .size = 65536 };
+	const struct site big = { .state = SITE_THERE, .size = 1ULL << 42 };
+
+	assert_status(&one, &small, "1 of 1 buffers, 64 KiB");
+	assert_status(&one, &big, "1 of 1 buffers, 4 TiB");
+}
+
+static void the_status_of_an_empty_configuration_says_so(void **state)
+{
+	const struct config none = { .n_buffers = 0 };
+
+	assert_status(&none, NULL, "no buffer is configured");
+}
+
+static void only_required_buffers_are_missed(void **state)
+{
+	const struct site sites[3] = {
+		{ .state = SITE_THERE },
+		{ .state = SITE_WAITS, .why = "waiting for platform/dma" },
+		{ .state = SITE_ABSENT, .why = "its entry has a mistake" },
+	};
+	const struct site there[3] = {
+		{ .state = SITE_THERE }, { .state = SITE_ABSENT }, { .state = SITE_THERE },
+	};
+	MEM_AUTO char *missing = score_missing(&config, sites);
+
+	assert_string_equal(missing, "buffers[2] (its entry has a mistake)");
+	assert_null(score_missing(&config, there));
+}
+
+static void a_buffer_is_described_with_address_device_mapping_and_sync(void **state)
+{
+	const struct udmabuf_info info = {
+		.name = "frames", .size = 2 << 20, .dma_addr = 0x2a00000, .memory = "pages",
+		.device = "pci/0000:01:00.0", .sync_mode = 6, .mmap_mode = UDMABUF_MMAP_AUTO,
+		.sync_direction = UDMABUF_FROM_DEVICE, .sync_size = 4096, .sync_offset = 8192,
+	};
+	MEM_AUTO char *text = score_buffer(&info);
+
+	assert_string_equal(text, "2M (2097152 bytes) at DMA address 0x2a00000, device "
+			    "pci/0000:01:00.0, memory pages, mapped write-combine always (mmap "
+			    "auto), sync from-device of 4096 bytes from 8192, not coherent");
+}
+
+/* A root in which these folders exist. */
+static void assert_missing(const char *folders, const char *words)
+{
+	char root[] = "/tmp/udmabuf-module-XXXXXX";
+	struct utsname kernel;
+	MEM_AUTO char *command = NULL;
+	MEM_AUTO char *text = NULL;
+	MEM_AUTO char *expected = NULL;
+
+	uname(&kernel);
+	assert_non_null(mkdtemp(root));
+	command = mem_printf("cd %s && r=%s && mkdir -p x %s", root, kernel.release, folders);
+	assert_int_equal(system(command), 0);
+	paths_set_root(root);
+	text = module_missing_text();
+	free(command);
+	command = mem_printf("rm -r %s", root);
+	assert_int_equal(system(command), 0);
+	expected = mem_printf("for kernel %s", kernel.release);
+	if (!strstr(text, words) || !strstr(text, expected))
+		fail_msg("expected \"%s\" and \"%s\", came \"%s\"", words, expected, text);
+}
+
+static void a_machine_without_package_and_headers_is_told_to_install_both(void **state)
+{
+	assert_missing("", "install u-dma-buf-dkms and linux-headers-");
+}
+
+static void a_machine_with_headers_is_told_to_install_the_package(void **state)
+{
+	assert_missing("usr/src/linux-headers-$r", ": install u-dma-buf-dkms");
+}
+
+static void a_machine_without_headers_is_told_to_install_them(void **state)
+{
+	assert_missing("usr/src/u-dma-buf-0.1.0", "could not build it without");
+}
+
+static void a_machine_with_both_is_told_to_ask_dkms(void **state)
+{
+	assert_missing("usr/src/u-dma-buf-0.1.0 usr/src/linux-headers-$r", "dkms autoinstall -k");
+}
+
+static void a_module_that_is_built_but_not_loaded_is_told_so(void **state)
+{
+	assert_missing("usr/src/u-dma-buf-0.1.0 var/lib/dkms/u-dma-buf/0.1.0/$r",
+		       "not loaded: `modprobe u-dma-buf` says why");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_status_counts_buffers_and_bytes),
+		cmocka_unit_test(the_status_names_what_is_not_there_and_why),
+		cmocka_unit_test(a_whole_number_of_units_has_no_fraction),
+		cmocka_unit_test(the_status_of_an_empty_configuration_says_so),
+		cmocka_unit_test(only_required_buffers_are_missed),
+		cmocka_unit_test(a_buffer_is_described_with_address_device_mapping_and_sync),
+		cmocka_unit_test(a_machine_without_package_and_headers_is_told_to_install_both),
+		cmocka_unit_test(a_machine_with_headers_is_told_to_install_the_package),
+		cmocka_unit_test(a_machine_without_headers_is_told_to_install_them),
+		cmocka_unit_test(a_machine_with_both_is_told_to_ask_dkms),
+		cmocka_unit_test(a_module_that_is_built_but_not_loaded_is_told_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Owns the view of what exists: sysfs, /dev and our records brought together. */
+#include "actual.h"
+#include "mem.h"
+#include "paths.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static int read_buffers(struct actual *actual)
+{
+	struct udmabuf_info *list;
+	size_t count;
+	int r = udmabuf_list(&list, &count);
+
+	if (r == -ENXIO)
+		return 0;
+	if (r < 0)
+		return r;
+	actual->has_module = true;
+	for (size_t i = 0; i < count; i++) {
+		actual->buffers = mem_grow(actual->buffers, i, sizeof(*actual->buffers));
+		actual->buffers[i].info = list[i];
+	}
+	actual->n_buffers = count;
+	free(list);
+	return 0;
+}
+
+static struct actual_buffer *lookup(const struct actual *actual, const char *name)
+{
+	for (size_t i = 0; i < actual->n_buffers; i++) {
+		if (!strcmp(actual->buffers[i].info.name, name))
+			return &actual->buffers[i];
+	}
+	return NULL;
+}
+
+/* The record of an earlier buffer of the same name says nothing about this one. */
+static bool is_about(const struct record *record, const char *name)
+{
+	return !record->inode || record->inode == record_inode(name);
+}
+
+static int add_record(struct actual *actual, const char *name)
+{
+	struct actual_buffer *buffer = lookup(actual, name);
+	struct record record;
+	int r = record_read(name, &record);
+
+	if (r == -ENOENT)
+		return 0;
+	if (r < 0)
+		return r;
+	if (buffer && is_about(&record, name)) {
+		buffer->record = record;
+		buffer->has_record = true;
+		return 0;
+	}
+	record_free(&record);
+	actual->stale = mem_grow(actual->stale, actual->n_stale, sizeof(*actual->stale));
+	actual->stale[actual->n_stale++] = mem_copy(name);
+	return 0;
+}
+
+static int add_records(struct actual *actual)
+{
+	char **names;
+	size_t count;
+	int r = record_list(&names, &count);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < count; i++) {
+		if (!r)
+			r = add_record(actual, names[i]);
+		free(names[i]);
+	}
+	free(names);
+	return r;
+}
+
+static void read_site(const struct config_buffer *buffer, struct actual_site *ret_site)
+{
+	char reason[UDMABUF_REASON_SIZE];
+	char path[PATH_MAX];
+	const char *slash;
+
+	ret_site->has_device = true;
+	if (buffer->has_mistake)
+		return;
+	if (udmabuf_check_node(buffer->name, reason) < 0)
+		ret_site->node_reason = mem_copy(reason);
+	if (!buffer->device)
+		return;
+	slash = strchr(buffer->device, '/');
+	ret_site->has_device = !paths_format(path, "/sys/bus/%.*s/devices/%s",
+					     (int)(slash - buffer->device), buffer->device,
+					     slash + 1) && !access(path, F_OK);
+}
+
+int actual_read(const struct config *config, struct actual *ret_actual)
+{
+	struct actual actual = { 0 };
+	int r = read_buffers(&actual);
+
+	if (!r)
+		r = add_records(&actual);
+	if (r < 0) {
+		actual_free(&actual);
+		return r;
+	}
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		actual.sites = mem_grow(actual.sites, i, sizeof(*actual.sites));
+		read_site(&config->buffers[i], &actual.sites[i]);
+		actual.n_sites = i + 1;
+	}
+	*ret_actual = actual;
+	return 0;
+}
+
+void actual_free(struct actual *actual)
+{
+	for (size_t i = 0; i < actual->n_buffers; i++)
+		record_free(&actual->buffers[i].record);
+	for (size_t i = 0; i < actual->n_stale; i++)
+		free(actual->stale[i]);
+	for (size_t i = 0; i < actual->n_sites; i++)
+		free(actual->sites[i].node_reason);
+	free(actual->buffers);
+	free(actual->stale);
+	free(actual->sites);
+	*actual = (struct actual){ 0 };
+}
+
+const struct actual_buffer *actual_lookup(const struct actual *actual, const char *name)
+{
+	return lookup(actual, name);
+}

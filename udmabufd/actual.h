@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What there is, as far as a plan must know it. Reading opens no buffer and changes nothing. */
+#ifndef UDMABUFD_ACTUAL_H
+#define UDMABUFD_ACTUAL_H
+
+#include "config.h"
+#include "record.h"
+
+struct actual_buffer {
+	struct udmabuf_info info;
+	bool has_record;
+	struct record record;
+};
+
+/* What an entry of the configuration finds where its buffer would be. */
+struct actual_site {
+	bool has_device;	/* the device it names is there; true if it names none */
+	char *node_reason;	/* why it can't have /dev/<name>; NULL: it can */
+};
+
+struct actual {
+	bool has_module;
+	struct actual_buffer *buffers;
+	size_t n_buffers;
+	char **stale;		/* names with a record whose buffer is gone */
+	size_t n_stale;
+	struct actual_site *sites; /* one for each of the configuration's buffers */
+	size_t n_sites;
+};
+
+/**
+ * actual_read() - look
+ * @config:	whose entries the sites are wanted for
+ * @ret_actual:	actual_free() it
+ *
+ * That the module is not loaded is no error. Return: 0 or a negative errno.
+ */
+int actual_read(const struct config *config, struct actual *ret_actual);
+
+void actual_free(struct actual *actual);
+
+/* NULL: no such buffer. */
+const struct actual_buffer *actual_lookup(const struct actual *actual, const char *name);
+
+#endif

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Owns the answer to "why is there no module?". Only what the unit's sandbox shows is looked at:
+ * /usr/src and /var/lib/dkms, not /lib/modules.
+ */
+#include "module.h"
+#include "mem.h"
+#include "paths.h"
+
+#include <ctype.h>
+#include <glob.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+static bool is_there(const char *pattern)
+{
+	char path[PATH_MAX];
+	glob_t found;
+	bool is_found;
+
+	if (paths_format(path, "%s", pattern) < 0)
+		return false;
+	is_found = !glob(path, GLOB_NOSORT, NULL, &found);
+	if (is_found)
+		globfree(&found);
+	return is_found;
+}
+
+/* "amd64" of 6.1.0-18-amd64, "cloud-amd64" of 6.12.9+deb13-cloud-amd64: Debian's flavour. */
+static const char *flavour(const char *release)
+{
+	const char *dash = strchr(release, '-');
+
+	while (dash && isdigit((unsigned char)dash[1]))
+		dash = strchr(dash + 1, '-');
+	return dash ? dash + 1 : NULL;
+}
+
+static char *headers_text(const char *release)
+{
+	const char *kind = flavour(release);
+
+	if (!kind)
+		return mem_copy("the headers of this kernel");
+	return mem_printf("linux-headers-%s (linux-headers-%s brings those of later kernels too)",
+			  release, kind);
+}
+
+char *module_missing_text(void)
+{
+	struct utsname kernel;
+	MEM_AUTO char *headers = NULL;
+	MEM_AUTO char *headers_dir = NULL;
+	MEM_AUTO char *built = NULL;
+
+	if (uname(&kernel) < 0)
+		return mem_copy("no u-dma-buf module: install u-dma-buf-dkms");
+	headers = headers_text(kernel.release);
+	headers_dir = mem_printf("/usr/src/linux-headers-%s", kernel.release);
+	built = mem_printf("/var/lib/dkms/u-dma-buf/*/%s", kernel.release);
+
+	if (is_there(built))
+		return mem_printf("the u-dma-buf module is built for kernel %s but not loaded: "
+				  "`modprobe u-dma-buf` says why, Secure Boot is a common reason",
+				  kernel.release);
+	if (!is_there("/usr/src/u-dma-buf-*"))
+		return mem_printf("no u-dma-buf module for kernel %s: install u-dma-buf-dkms%s%s",
+				  kernel.release, is_there(headers_dir) ? "" : " and ",
+				  is_there(headers_dir) ? "" : headers);
+	if (!is_there(headers_dir))
+		return mem_printf("no u-dma-buf module for kernel %s: u-dma-buf-dkms could not "
+				  "build it without the kernel's headers: install %s",
+				  kernel.release, headers);
+	return mem_printf("no u-dma-buf module for kernel %s: u-dma-buf-dkms is there but has not "
+			  "built it: `dkms autoinstall -k %s` says why", kernel.release,
+			  kernel.release);
+}

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Owns the decisions: what is made, kept, changed, deleted, refused. */
+#include "plan.h"
+#include "mem.h"
+#include "words.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct plan_action *add(struct plan *plan, enum plan_verb verb, const char *name)
+{
+	struct plan_action *action;
+
+	plan->actions = mem_grow(plan->actions, plan->n_actions, sizeof(*action));
+	action = &plan->actions[plan->n_actions++];
+	action->verb = verb;
+	action->name = mem_copy(name);
+	action->sync = CONFIG_SYNC_NONE;
+	action->node = CONFIG_NODE_NONE;
+	return action;
+}
+
+static struct plan_action *add_for(struct plan *plan, enum plan_verb verb,
+				   const struct config_buffer *buffer,
+				   const struct actual_buffer *there)
+{
+	struct plan_action *action = add(plan, verb, buffer->label);
+
+	action->buffer = buffer;
+	action->line = buffer->line;
+	action->info = there ? &there->info : NULL;
+	return action;
+}
+
+static const struct config_buffer *find_entry(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		if (config->buffers[i].name && !strcmp(config->buffers[i].name, name))
+			return &config->buffers[i];
+	}
+	return NULL;
+}
+
+/* How a buffer that others made differs from what the entry asks for; NULL: it does not. */
+static char *difference(const struct config_buffer *buffer, const struct udmabuf_info *info)
+{
+	char is[UDMABUF_SIZE_TEXT];
+	char wanted[UDMABUF_SIZE_TEXT];
+
+	if (info->size != buffer->size) {
+		udmabuf_format_size(info->size, is);
+		udmabuf_format_size(buffer->size, wanted);
+		return mem_printf("size is %s, not %s", is, wanted);
+	}
+	if (strcmp(info->device, buffer->device ? buffer->device : ""))
+		return mem_printf("device is %s, not %s", *info->device ? info->device : "none",
+				  buffer->device ? buffer->device : "none");
+	if (buffer->minor >= 0 && info->minor != (unsigned int)buffer->minor)
+		return mem_printf("minor is %u, not %d", info->minor, buffer->minor);
+	if (buffer->dma_mask >= 0 && info->dma_mask != (unsigned int)buffer->dma_mask)
+		return mem_printf("dma_mask is %u, not %d", info->dma_mask, buffer->dma_mask);
+	if (buffer->mmap_mode >= 0 && info->mmap_mode != (unsigned int)buffer->mmap_mode)
+		return mem_printf("mmap is %s, not %s", udmabuf_mmap_mode_text(info->mmap_mode),
+				  udmabuf_mmap_mode_text((unsigned int)buffer->mmap_mode));
+	return NULL;
+}
+
+/*
+ * A buffer of ours is compared with what it was asked for, not with what it became: a pool is
+ * mapped in mode off whatever was asked, and programs change the sync settings.
+ */
+static char *ours_difference(const struct config_buffer *buffer, const struct record *record)
+{
+	MEM_AUTO char *options = words_options(buffer);
+
+	if (!strcmp(options, record->options))
+		return NULL;
+	return mem_printf("made with \"%s\", wanted with \"%s\"", record->options, options);
+}
+
+static bool is_made(const struct actual_buffer *there)
+{
+	return there->has_record && there->record.is_made;
+}
+
+static char *changes(const struct config_buffer *buffer, const struct actual_buffer *there)
+{
+	return is_made(there) ? ours_difference(buffer, &there->record) :
+				difference(buffer, &there->info);
+}
+
+static bool is_sync_true(const struct config_sync *sync, const struct udmabuf_info *info)
+{
+	const unsigned int always = info->sync_mode & UDMABUF_SYNC_ALWAYS;
+	const int mode = sync->mode | (sync->always == 1 ? UDMABUF_SYNC_ALWAYS : 0);
+
+	if (sync->mode >= 0 && (unsigned int)mode != info->sync_mode)
+		return false;
+	if (sync->always >= 0 && (sync->always == 1) != !!always)
+		return false;
+	if (sync->direction >= 0 && (unsigned int)sync->direction != info->sync_direction)
+		return false;
+	if (sync->has_offset && sync->offset != info->sync_offset)
+		return false;
+	return !sync->has_size || sync->size == info->sync_size;
+}
+
+static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
+			  const struct config_buffer *buffer, unsigned int line,
+			  const struct config_sync *sync, const struct config_node *node)
+{
+	MEM_AUTO char *sync_text = words_sync(sync);
+	MEM_AUTO char *node_text = words_node(node);
+	struct plan_action *action;
+	bool is_done;
+
+	is_done = there->has_record ? !strcmp(sync_text, there->record.sync) :
+				      is_sync_true(sync, &there->info);
+	if (!is_done && *sync_text) {
+		action = add(plan, PLAN_SET, there->info.name);
+		action->detail = mem_copy(sync_text);
+		action->sync = *sync;
+		action->buffer = buffer;
+		action->line = line;
+		action->info = &there->info;
+	}
+	if (strcmp(node_text, there->has_record ? there->record.node : "")) {
+		action = add(plan, PLAN_NODE, there->info.name);
+		action->detail = mem_copy(*node_text ? node_text : "what the udev rule says");
+		action->node = *node;
+		action->buffer = buffer;
+		action->line = line;
+		action->info = &there->info;
+	}
+}
+
+static void plan_create(struct plan *plan, const struct config_buffer *buffer,
+			const struct actual_site *site)
+{
+	struct plan_action *action;
+
+	if (site->node_reason) {
+		action = add_for(plan, PLAN_REFUSE, buffer, NULL);
+		action->detail = mem_copy(site->node_reason);
+	} else if (!site->has_device) {
+		action = add_for(plan, PLAN_WAIT, buffer, NULL);
+		action->detail = mem_printf("waiting for %s", buffer->device);
+	} else {
+		MEM_AUTO char *options = words_options(buffer);
+		MEM_AUTO char *sync = words_sync(&buffer->sync);
+		MEM_AUTO char *node = words_node(&buffer->node);
+
+		action = add_for(plan, PLAN_CREATE, buffer, NULL);
+		action->detail = mem_printf("%s%s%s%s%s", options, *sync ? " " : "", sync,
+					    *node ? " " : "", node);
+	}
+}
+
+static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
+		       const struct actual_buffer *there, const struct actual_site *site)
+{
+	MEM_AUTO char *changed = NULL;
+	struct plan_action *action;
+
+	if (buffer->has_mistake) {
+		action = add_for(plan, PLAN_SKIP, buffer, there);
+		action->detail = mem_copy("its entry has a mistake");
+		return;
+	}
+	if (!there) {
+		plan_create(plan, buffer, site);
+		return;
+	}
+	changed = changes(buffer, there);
+	if (!changed) {
+		add_for(plan, PLAN_KEEP, buffer, there);
+		plan_in_place(plan, there, buffer, buffer->line, &buffer->sync, &buffer->node);
+	} else if (!is_made(there)) {
+		action = add_for(plan, PLAN_REFUSE, buffer, there);
+		action->detail = mem_printf("made by others (%s): its %s", there->info.origin,
+					    changed);
+	} else if (there->info.users) {
+		action = add_for(plan, PLAN_REFUSE, buffer, there);
+		action->detail = mem_printf("in use (users: %u), stays as it is: %s",
+					    there->info.users, changed);
+	} else {
+		plan_create(plan, buffer, site);
+	}
+}
+
+/* Before anything is made: what goes gives its memory, name and minor back. */
+static void plan_departure(struct plan *plan, const struct config *config,
+			   const struct actual_buffer *there)
+{
+	const struct config_buffer *buffer = find_entry(config, there->info.name);
+	MEM_AUTO char *changed = NULL;
+	struct plan_action *action;
+
+	if (!is_made(there) || (buffer && buffer->has_mistake))
+		return;
+	if (buffer) {
+		changed = changes(buffer, there);
+		if (!changed || there->info.users)
+			return;
+		action = add_for(plan, PLAN_DELETE, buffer, there);
+		action->detail = mem_copy(changed);
+		return;
+	}
+	if (config->hides_names) {
+		action = add(plan, PLAN_REFUSE, there->info.name);
+		action->detail = mem_copy("stays: its entry may be one with a mistake");
+		return;
+	}
+	action = add(plan, there->info.users ? PLAN_REFUSE : PLAN_DELETE, there->info.name);
+	action->info = &there->info;
+	action->detail = there->info.users ?
+		mem_printf("in use (users: %u), stays: no entry asks for it any more",
+			   there->info.users) :
+		mem_copy("no entry asks for it any more");
+}
+
+static void plan_match(struct plan *plan, const struct config *config,
+		       const struct actual_buffer *there)
+{
+	struct config_node node = config->defaults;
+	struct config_sync sync = CONFIG_SYNC_NONE;
+	unsigned int line = 0;
+
+	for (size_t i = 0; i < config->n_matches; i++) {
+		const struct config_match *match = &config->matches[i];
+
+		if (match->has_mistake || fnmatch(match->pattern, there->info.name, 0))
+			continue;
+		sync = config_sync_merge(&sync, &match->sync);
+		node = config_node_merge(&node, &match->node);
+		line = match->line;
+	}
+	if (line)
+		plan_in_place(plan, there, NULL, line, &sync, &node);
+}
+
+void plan_make(const struct config *config, const struct actual *actual, struct plan *ret_plan)
+{
+	struct plan plan = { 0 };
+
+	for (size_t i = 0; i < actual->n_stale; i++)
+		add(&plan, PLAN_FORGET, actual->stale[i]);
+	for (size_t i = 0; i < actual->n_buffers; i++)
+		plan_departure(&plan, config, &actual->buffers[i]);
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		const struct config_buffer *buffer = &config->buffers[i];
+
+		plan_entry(&plan, buffer,
+			   buffer->name ? actual_lookup(actual, buffer->name) : NULL,
+			   &actual->sites[i]);
+	}
+	for (size_t i = 0; i < actual->n_buffers; i++) {
+		const struct actual_buffer *there = &actual->buffers[i];
+
+		if (!is_made(there) && !find_entry(config, there->info.name))
+			plan_match(&plan, config, there);
+	}
+	*ret_plan = plan;
+}
+
+void plan_stop(const struct actual *actual, struct plan *ret_plan)
+{
+	struct plan plan = { 0 };
+
+	for (size_t i = 0; i < actual->n_stale; i++)
+		add(&plan, PLAN_FORGET, actual->stale[i]);
+	for (size_t i = 0; i < actual->n_buffers; i++) {
+		const struct actual_buffer *there = &actual->buffers[i];
+		struct plan_action *action;
+
+		if (!is_made(there))
+			continue;
+		action = add(&plan, there->info.users ? PLAN_REFUSE : PLAN_DELETE,
+			     there->info.name);
+		action->info = &there->info;
+		if (there->info.users)
+			action->detail = mem_printf("in use (users: %u), stays; the next start "
+						    "takes it over", there->info.users);
+	}
+	*ret_plan = plan;
+}
+
+void plan_free(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_actions; i++) {
+		free(plan->actions[i].name);
+		free(plan->actions[i].detail);
+	}
+	free(plan->actions);
+	*plan = (struct plan){ 0 };
+}
+
+char *plan_action_text(const struct plan_action *action)
+{
+	static const char *const verbs[] = {
+		[PLAN_FORGET] = "forget", [PLAN_DELETE] = "delete", [PLAN_CREATE] = "create",
+		[PLAN_KEEP] = "keep", [PLAN_SET] = "set", [PLAN_NODE] = "node",
+		[PLAN_WAIT] = "wait", [PLAN_REFUSE] = "refuse", [PLAN_SKIP] = "skip",
+	};
+
+	return mem_printf("%s %s%s%s", verbs[action->verb], action->name,
+			  action->detail ? ": " : "", action->detail ? action->detail : "");
+}

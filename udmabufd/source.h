@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A configuration file as text: read whole, made safe for libconfig, parsed.
+ *
+ * libconfig 1.5 cuts an integer that does not fit 32 bits without a word. Here every such
+ * literal reaches it as a 64-bit one, so that the reader of the tree sees the number
+ * that the user wrote (or one as far out of range) and can refuse it.
+ */
+#ifndef UDMABUFD_SOURCE_H
+#define UDMABUFD_SOURCE_H
+
+#include <libconfig.h>
+
+/**
+ * source_read() - parse one file
+ * @path:	the file
+ * @tree:	initialised by the caller, who destroys it whatever this returns
+ * @ret_line:	on failure: where, 0 if it is the file as a whole
+ * @ret_reason:	on failure: one line that says what is wrong; free() it
+ *
+ * Return: 0; -ENOENT (no such file); -EBADMSG (it does not parse); -EFBIG (over 1 MiB);
+ * or another error of reading a file.
+ */
+int source_read(const char *path, config_t *tree, unsigned int *ret_line, char **ret_reason);
+
+/**
+ * source_widen_integers() - the text with an L behind each integer over 31 bits
+ * @text:	libconfig syntax
+ * @ret_include_line: line of the first @include, 0 if there is none
+ *
+ * Return: the new text; free() it. Its lines are those of @text.
+ */
+char *source_widen_integers(const char *text, unsigned int *ret_include_line);
+
+#endif

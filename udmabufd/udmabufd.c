@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Owns the command line of udmabufd(8). */
+#include "actual.h"
+#include "daemon.h"
+#include "log.h"
+#include "mem.h"
+#include "plan.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <version.h>
+
+#define EXIT_USAGE 2
+
+enum task { TASK_RUN, TASK_CHECK, TASK_DRY_RUN };
+
+static const char usage[] =
+	"usage: udmabufd [--config FILE]\n"
+	"       udmabufd --check [FILE]\n"
+	"       udmabufd --dry-run [--config FILE]\n"
+	"\n"
+	"Makes the buffers that " CONFIG_PATH " asks for, and keeps them.\n"
+	"\n"
+	"  --config FILE    read FILE instead\n"
+	"  --check [FILE]   only say what is wrong with the file; change nothing\n"
+	"  --dry-run        only print what would be done, one action a line; change nothing\n"
+	"  --version        print the version\n"
+	"  --help           print this\n"
+	"\n"
+	"See udmabufd(8) and u-dma-buf.conf(5).\n";
+
+static void print_mistakes(const struct config *config)
+{
+	for (size_t i = 0; i < config->n_mistakes; i++)
+		fprintf(stderr, "%s\n", config->mistakes[i].text);
+}
+
+static int check(const char *path)
+{
+	struct config config;
+	int r = config_load(path ? path : CONFIG_PATH, &config);
+	/* A file that was named must be there; the usual one need not. */
+	const bool is_missing = r == -ENOENT && !path;
+	const bool is_right = is_missing || (!r && !config.n_mistakes);
+
+	if (is_missing)
+		printf("%s: not there, which asks for no buffer\n", config.path);
+	else if (is_right)
+		printf("%s: no mistake, %zu buffers\n", config.path, config.n_buffers);
+	else
+		print_mistakes(&config);
+	config_free(&config);
+	return is_right ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static int dry_run(const char *path)
+{
+	struct config config;
+	struct actual actual;
+	struct plan plan;
+	int r = config_load(path ? path : CONFIG_PATH, &config);
+
+	if (r == -ENOENT && !path)
+		r = 0;
+	else
+		print_mistakes(&config);
+	if (!r) {
+		r = actual_read(&config, &actual);
+		if (r < 0)
+			fprintf(stderr, "can't look at the buffers that exist: %s\n",
+				strerror(-r));
+	}
+	if (!r) {
+		plan_make(&config, &actual, &plan);
+		for (size_t i = 0; i < plan.n_actions; i++) {
+			MEM_AUTO char *line = plan_action_text(&plan.actions[i]);
+
+			puts(line);
+		}
+		plan_free(&plan);
+		actual_free(&actual);
+	}
+	config_free(&config);
+	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "check", no_argument, NULL, 'k' },
+		{ "config", required_argument, NULL, 'c' },
+		{ "dry-run", no_argument, NULL, 'n' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
+		{ 0 },
+	};
+	enum task task = TASK_RUN;
+	const char *path = NULL;
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'k':
+			task = TASK_CHECK;
+			break;
+		case 'c':
+			path = optarg;
+			break;
+		case 'n':
+			task = TASK_DRY_RUN;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return EXIT_SUCCESS;
+		case 'V':
+			puts("udmabufd " UDMABUF_VERSION);
+			return EXIT_SUCCESS;
+		default:
+			fputs("udmabufd --help says how to use it\n", stderr);
+			return EXIT_USAGE;
+		}
+	}
+	if (task == TASK_CHECK && optind < argc)
+		path = argv[optind++];
+	if (optind < argc) {
+		fprintf(stderr, "udmabufd: \"%s\" is not expected here, see udmabufd --help\n",
+			argv[optind]);
+		return EXIT_USAGE;
+	}
+	if (task == TASK_CHECK)
+		return check(path);
+	if (task == TASK_DRY_RUN)
+		return dry_run(path);
+	log_open();
+	return daemon_run(path ? path : CONFIG_PATH, !path);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Owns the canonical text of an entry. */
+#include "words.h"
+#include "mem.h"
+
+#include <stdlib.h>
+
+static void add_size(char **text, const char *key, uint64_t size)
+{
+	char shown[UDMABUF_SIZE_TEXT];
+
+	udmabuf_format_size(size, shown);
+	mem_append(text, "%s%s=%s", *text ? " " : "", key, shown);
+}
+
+static void add_text(char **text, const char *key, const char *value)
+{
+	mem_append(text, "%s%s=%s", *text ? " " : "", key, value);
+}
+
+static void add_number(char **text, const char *key, int number)
+{
+	mem_append(text, "%s%s=%d", *text ? " " : "", key, number);
+}
+
+char *words_options(const struct config_buffer *buffer)
+{
+	char *text = NULL;
+
+	add_size(&text, "size", buffer->size);
+	if (buffer->minor >= 0)
+		add_number(&text, "minor", buffer->minor);
+	if (buffer->device)
+		add_text(&text, "device", buffer->device);
+	if (buffer->dma_mask >= 0)
+		add_number(&text, "dma_mask", buffer->dma_mask);
+	if (buffer->mmap_mode >= 0)
+		add_text(&text, "mmap", udmabuf_mmap_mode_text((unsigned int)buffer->mmap_mode));
+	return text;
+}
+
+char *words_sync(const struct config_sync *sync)
+{
+	char *text = NULL;
+
+	if (sync->mode >= 0)
+		add_number(&text, "sync.mode", sync->mode);
+	if (sync->always >= 0)
+		add_text(&text, "sync.always", sync->always ? "true" : "false");
+	if (sync->has_offset)
+		add_size(&text, "sync.offset", sync->offset);
+	if (sync->has_size)
+		add_size(&text, "sync.size", sync->size);
+	if (sync->direction >= 0)
+		add_text(&text, "sync.direction",
+			 udmabuf_direction_text((unsigned int)sync->direction));
+	return text ? text : mem_copy("");
+}
+
+char *words_node(const struct config_node *node)
+{
+	char *text = NULL;
+
+	if (node->owner)
+		add_text(&text, "owner", node->owner);
+	if (node->group)
+		add_text(&text, "group", node->group);
+	if (node->mode >= 0)
+		mem_append(&text, "%smode=%04o", text ? " " : "", (unsigned int)node->mode);
+	return text ? text : mem_copy("");
+}
