@@ -25,17 +25,4 @@ int udmabuf_sysfs_path(char ret_path[PATH_MAX], const char *name, const char *at
 int udmabuf_fail(char *ret_reason, int error, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-struct udmabuf_piece {
-	uint64_t offset;
-	uint64_t size;
-};
-
-/*
- * The packed requests that together sync [offset, offset + size), which lies in a buffer of
- * buffer_size bytes, and touch no cache line that the range itself does not touch. Return:
- * how many, 0 where packed requests can't name it.
- */
-unsigned int udmabuf_sync_pieces(uint64_t offset, uint64_t size, uint64_t buffer_size,
-				 struct udmabuf_piece ret_pieces[2]);
-
 #endif

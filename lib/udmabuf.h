@@ -188,7 +188,7 @@ int udmabuf_unmap(void *address, uint64_t size);
 
 /**
  * udmabuf_sync() - hand a range of the buffer to the CPU or to the device
- * @fd:		from udmabuf_open(); one opened O_RDONLY will do, see below
+ * @fd:		from udmabuf_open(); through one opened O_RDONLY nothing that a CPU wrote is lost
  * @owner:	UDMABUF_OWNER_CPU: what the device wrote becomes visible to the CPU;
  *		UDMABUF_OWNER_DEVICE: what the CPU wrote becomes visible to the device
  * @offset:	any
@@ -200,16 +200,10 @@ int udmabuf_unmap(void *address, uint64_t size);
  * call and nothing else. Caches work in lines: two ranges that are with different owners at
  * the same time should not share a line (128 bytes are enough everywhere).
  *
- * The buffer's sync settings stay as they are. A range that ends within the first 4 GiB is
- * done without touching them at all, by one request or two. A range beyond that, or of less
- * than 16 bytes at the end of a buffer whose size is no multiple of 16, can be named only by
- * the settings: they are changed, used by the same request, and put back. The sync is
- * right then too, but whoever changes the settings in that moment loses the change, a
- * sync_size of 0 becomes @size, and the descriptor must be open for writing.
+ * The buffer's sync settings are neither used nor changed.
  *
  * Return: 0, -EINVAL (the range is empty or leaves the buffer, or no such direction),
- * -EACCES (such a range through an O_RDONLY descriptor), -ENODEV (the buffer is gone),
- * -ENOTTY (not a buffer's descriptor).
+ * -ENODEV (the buffer is gone), -ENOTTY (not a buffer's descriptor).
  */
 int udmabuf_sync(int fd, enum udmabuf_owner owner, uint64_t offset, uint64_t size,
 		 enum udmabuf_direction direction);

@@ -6,6 +6,7 @@
 #include <linux/uio.h>
 
 #include "buffer.h"
+#include "compat.h"
 #include "uapi/u-dma-buf.h"
 #include "version.h"
 
@@ -153,6 +154,43 @@ static int sync_for(struct file *file, enum udmabuf_owner owner, const u64 __use
 	return udmabuf_sync_word(file->private_data, owner, word, file->f_mode & FMODE_WRITE);
 }
 
+static int sync_ranges(struct file *file, const struct u_dma_buf_ioctl_sync_batch *batch)
+{
+	struct udmabuf_buffer *buffer = file->private_data;
+	struct u_dma_buf_sync_range *ranges;
+	int err = -EINVAL;
+
+	ranges = vmemdup_user(u64_to_user_ptr(batch->ranges), batch->count * sizeof(*ranges));
+	if (IS_ERR(ranges))
+		return PTR_ERR(ranges);
+	if (udmabuf_sync_ranges_are_valid(ranges, batch->count, buffer->size))
+		err = udmabuf_sync_ranges(buffer, batch->command == U_DMA_BUF_SYNC_FOR_CPU ?
+					  UDMABUF_OWNER_CPU : UDMABUF_OWNER_DEVICE,
+					  ranges, batch->count, file->f_mode & FMODE_WRITE);
+	kvfree(ranges);
+	return err;
+}
+
+static int sync_batch(struct file *file, const void __user *arg)
+{
+	struct u_dma_buf_ioctl_sync_batch batch;
+	u32 size;
+	int err;
+
+	if (get_user(size, (const u32 __user *)arg))
+		return -EFAULT;
+	/* The first version of the struct, where this one may be a later. */
+	if (size < offsetofend(struct u_dma_buf_ioctl_sync_batch, ranges))
+		return -EINVAL;
+	err = copy_struct_from_user(&batch, sizeof(batch), arg, size);
+	if (err)
+		return err;
+	if (batch.flags || batch.count > U_DMA_BUF_SYNC_RANGES_MAX ||
+	    (batch.command != U_DMA_BUF_SYNC_FOR_CPU && batch.command != U_DMA_BUF_SYNC_FOR_DEVICE))
+		return -EINVAL;
+	return batch.count ? sync_ranges(file, &batch) : 0;
+}
+
 static long udmabuf_ioctl(struct file *file, unsigned int request, unsigned long address)
 {
 	struct udmabuf_buffer *buffer = file->private_data;
@@ -180,6 +218,8 @@ static long udmabuf_ioctl(struct file *file, unsigned int request, unsigned long
 		return get_sync(buffer, arg);
 	case U_DMA_BUF_IOCTL_SET_SYNC:
 		return set_sync(file, arg);
+	case U_DMA_BUF_IOCTL_SYNC_BATCH:
+		return sync_batch(file, arg);
 	default:
 		return -ENOTTY;
 	}
@@ -192,6 +232,8 @@ const struct file_operations udmabuf_file_operations = {
 	.llseek = udmabuf_llseek,
 	.read_iter = udmabuf_read_iter,
 	.write_iter = udmabuf_write_iter,
+	.splice_read = udmabuf_splice_read,
+	.splice_write = iter_file_splice_write,
 	.mmap = udmabuf_mmap,
 	.unlocked_ioctl = udmabuf_ioctl,
 	.compat_ioctl = compat_ptr_ioctl,

@@ -44,6 +44,15 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 #define udmabuf_bus_type	struct bus_type
 #endif
 
+/* Before 6.5 splice lends the pages to the pipe, which waits until they are up to date. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 5, 0)
+#define udmabuf_splice_read	copy_splice_read
+#define udmabuf_prepare_splice(page)	do { } while (0)
+#else
+#define udmabuf_splice_read	generic_file_splice_read
+#define udmabuf_prepare_splice(page)	SetPageUptodate(page)
+#endif
+
 /*
  * 6.15 moved the DMA configuration of a device from the binding of its driver to its
  * enumeration. x86 has always done it there.

@@ -182,6 +182,7 @@ static const struct udmabuf_memory_ops *const strategies[] = {
 static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memory_ops *ops,
 		       const struct udmabuf_memory_request *request)
 {
+	unsigned long i;
 	int err;
 
 	memory->dma_dev = request->dma_dev;
@@ -201,6 +202,8 @@ static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memor
 		memset(memory, 0, sizeof(*memory));
 		return err;
 	}
+	for (i = 0; memory->pages && i < memory->npages; i++)
+		udmabuf_prepare_splice(memory->pages[i]);
 	memory->ops = ops;
 	return 0;
 }

@@ -62,6 +62,30 @@ int udmabuf_sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u
 	return err;
 }
 
+int udmabuf_sync_ranges(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+			const struct u_dma_buf_sync_range *ranges, u32 count, bool is_writer)
+{
+	int err = -ENODEV;
+	u32 i;
+
+	down_read(&buffer->lock);
+	if (!buffer->is_dead) {
+		for (i = 0; i < count; i++) {
+			struct udmabuf_sync_request request = {
+				.offset = ranges[i].offset,
+				.size = ranges[i].size,
+				.direction = ranges[i].direction,
+			};
+
+			sync_locked(buffer, owner, &request, is_writer);
+		}
+		WRITE_ONCE(buffer->owner, owner);
+		err = 0;
+	}
+	up_read(&buffer->lock);
+	return err;
+}
+
 static int sync_set_locked(struct udmabuf_buffer *buffer, const struct u_dma_buf_ioctl_sync *arg)
 {
 	unsigned int command;

@@ -90,6 +90,19 @@ static inline int udmabuf_sync_merge(const struct u_dma_buf_ioctl_sync *arg,
 	return 0;
 }
 
+/* True if every range of a batch may be synced. */
+static inline bool udmabuf_sync_ranges_are_valid(const struct u_dma_buf_sync_range *ranges,
+						 u32 count, u64 buffer_size)
+{
+	u32 i;
+
+	for (i = 0; i < count; i++)
+		if (!ranges[i].size || ranges[i].direction > 2 || ranges[i].flags ||
+		    !udmabuf_range_is_within(ranges[i].offset, ranges[i].size, buffer_size))
+			return false;
+	return true;
+}
+
 /*
  * All of these may sleep, take the buffer's lock for reading, and answer -ENODEV
  * once the buffer is dead. A caller that may not write (@is_writer false) never
@@ -100,6 +113,9 @@ static inline int udmabuf_sync_merge(const struct u_dma_buf_ioctl_sync *arg,
 /* A sync word on behalf of user space; the range passes to @owner. */
 int udmabuf_sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u64 word,
 		      bool is_writer);
+/* Ranges that are valid; all pass to @owner. */
+int udmabuf_sync_ranges(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+			const struct u_dma_buf_sync_range *ranges, u32 count, bool is_writer);
 /* ioctl 9 */
 int udmabuf_sync_set(struct udmabuf_buffer *buffer, const struct u_dma_buf_ioctl_sync *arg);
 void udmabuf_sync_get(struct udmabuf_buffer *buffer, struct u_dma_buf_ioctl_sync *ret_arg);

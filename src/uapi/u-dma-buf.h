@@ -87,6 +87,41 @@ struct u_dma_buf_ioctl_sync {
 	(((__u64)(offset) << 32) | ((__u64)(size) & 0xfffffff0) |		\
 	 ((__u64)(dir) << 2) | 1)
 
+/**
+ * struct u_dma_buf_sync_range - one range of a batch
+ * @offset:	where it starts, in bytes from the start of the buffer
+ * @size:	bytes, not 0
+ * @direction:	U_DMA_BUF_BIDIRECTIONAL, _TO_DEVICE or _FROM_DEVICE
+ * @flags:	0
+ */
+struct u_dma_buf_sync_range {
+	__aligned_u64 offset;
+	__aligned_u64 size;
+	__u32 direction;
+	__u32 flags;
+};
+
+#define U_DMA_BUF_SYNC_RANGES_MAX		4096
+
+/**
+ * struct u_dma_buf_ioctl_sync_batch - many ranges with one system call
+ * @argsz:	size of this struct as the program knows it; it may grow at its end
+ * @flags:	0
+ * @command:	U_DMA_BUF_SYNC_FOR_CPU or U_DMA_BUF_SYNC_FOR_DEVICE
+ * @count:	number of ranges, at most U_DMA_BUF_SYNC_RANGES_MAX
+ * @ranges:	address of an array of struct u_dma_buf_sync_range
+ *
+ * All of them, or none where one is wrong (EINVAL). The settings stay as they are.
+ * E2BIG: the program knows a field that the driver does not, and uses it.
+ */
+struct u_dma_buf_ioctl_sync_batch {
+	__u32 argsz;
+	__u32 flags;
+	__u32 command;
+	__u32 count;
+	__aligned_u64 ranges;
+};
+
 #define U_DMA_BUF_IOCTL_GET_DRV_INFO		_IOR('U', 1, struct u_dma_buf_ioctl_drv_info)
 #define U_DMA_BUF_IOCTL_GET_SIZE		_IOR('U', 2, __u64)
 #define U_DMA_BUF_IOCTL_GET_DMA_ADDR		_IOR('U', 3, __u64)
@@ -96,5 +131,6 @@ struct u_dma_buf_ioctl_sync {
 #define U_DMA_BUF_IOCTL_GET_DEV_INFO		_IOR('U', 7, struct u_dma_buf_ioctl_dev_info)
 #define U_DMA_BUF_IOCTL_GET_SYNC		_IOR('U', 8, struct u_dma_buf_ioctl_sync)
 #define U_DMA_BUF_IOCTL_SET_SYNC		_IOW('U', 9, struct u_dma_buf_ioctl_sync)
+#define U_DMA_BUF_IOCTL_SYNC_BATCH		_IOW('U', 32, struct u_dma_buf_ioctl_sync_batch)
 
 #endif
