@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Owns the list of buffers, their class, their major number and their inodes. */
 #include <linux/dma-mapping.h>
-#include <linux/of.h>
-#include <linux/of_device.h>
-#include <linux/of_reserved_mem.h>
 #include <linux/mount.h>
 #include <linux/pci.h>
 #include <linux/pseudo_fs.h>
@@ -59,7 +56,7 @@ static void udmabuf_buffer_free(struct device *dev)
 	udmabuf_memory_free(&buffer->memory);
 	if (buffer->inode)
 		iput(buffer->inode);
-	of_reserved_mem_device_release(dev);
+	udmabuf_pool_detach(dev);
 	put_device(buffer->parent);
 	sysfs_put(buffer->users_attr);
 	kfree(buffer);
@@ -96,52 +93,6 @@ static int reserve_minor(const struct udmabuf_spec *spec, u32 *ret_minor,
 	return udmabuf_fail(error, -EEXIST, "minor number %d is used", spec->minor);
 }
 
-static int set_own_mask(struct udmabuf_buffer *buffer, struct udmabuf_error *error)
-{
-	if (!dma_set_mask_and_coherent(&buffer->dev, DMA_BIT_MASK(buffer->dma_mask_bits)))
-		return 0;
-	return udmabuf_fail(error, -ENOMEM, "no memory that a DMA mask of %u bits reaches",
-			    buffer->dma_mask_bits);
-}
-
-/* The memory-region of a device-tree node, if it is one that a pool can be made of. */
-static int attach_pool(struct udmabuf_buffer *buffer, struct reserved_mem **ret_pool,
-		       struct udmabuf_error *error)
-{
-	struct device_node *node = buffer->parent->of_node;
-	struct device_node *region;
-	bool is_no_map;
-	int err;
-
-	if (!of_find_property(node, "memory-region", NULL))
-		return 0;
-	region = of_parse_phandle(node, "memory-region", 0);
-	if (!region)
-		return udmabuf_fail(error, -EINVAL, "memory-region: it names no node");
-	is_no_map = of_property_read_bool(region, "no-map");
-	*ret_pool = of_reserved_mem_lookup(region);
-	of_node_put(region);
-	if (!is_no_map)
-		return udmabuf_fail(error, -EINVAL,
-				    "memory-region: it is not no-map, and this version takes no other");
-
-	err = set_own_mask(buffer, error);
-	if (err)
-		return err;
-	/* The search for dma-ranges starts at the parent of this node. */
-	buffer->dev.of_node = node;
-	err = of_dma_configure(&buffer->dev, node, true);
-	buffer->dev.of_node = NULL;
-	if (!err)
-		err = *ret_pool ? of_reserved_mem_device_init_by_idx(&buffer->dev, node, 0) :
-				  -ENODEV;
-	if (err)
-		return udmabuf_fail(error, err,
-				    "memory-region: not reserved by the kernel, whose log says why (%pe)",
-				    ERR_PTR(err));
-	return 0;
-}
-
 static unsigned int mask_bits_of(struct device *dev)
 {
 	return fls64(dma_get_mask(dev));
@@ -155,7 +106,10 @@ static int choose_mask(struct udmabuf_buffer *buffer, const struct udmabuf_spec 
 
 	if (!buffer->parent) {
 		buffer->dma_mask_bits = bits ?: udmabuf_default_mask_bits;
-		return set_own_mask(buffer, error);
+		if (!dma_set_mask_and_coherent(&buffer->dev, DMA_BIT_MASK(buffer->dma_mask_bits)))
+			return 0;
+		return udmabuf_fail(error, -ENOMEM, "no memory that a DMA mask of %u bits reaches",
+				    buffer->dma_mask_bits);
 	}
 	buffer->dma_mask_bits = mask_bits_of(buffer->parent);
 	if (bits > buffer->dma_mask_bits)
@@ -173,21 +127,16 @@ static int create_memory(struct udmabuf_buffer *buffer, const struct udmabuf_spe
 		.dma_dev = dma_device(buffer),
 		.size = spec->size,
 	};
-	struct reserved_mem *pool = NULL;
 	int err;
 
 	err = choose_mask(buffer, spec, error);
-	if (!err && spec->origin == UDMABUF_FROM_DEVICE_TREE)
-		err = attach_pool(buffer, &pool, error);
 	if (err)
 		return err;
-
-	if (pool) {
-		request.pool = &buffer->dev;
-		request.pool_base = pool->base;
-	}
 	request.mask = DMA_BIT_MASK(buffer->dma_mask_bits);
-	err = udmabuf_memory_create(&buffer->memory, &request, error);
+	if (spec->origin == UDMABUF_FROM_DEVICE_TREE)
+		err = udmabuf_pool_attach(&buffer->dev, buffer->parent->of_node, &request, error);
+	if (!err)
+		err = udmabuf_memory_create(&buffer->memory, &request, error);
 	if (err)
 		return err;
 
@@ -243,6 +192,7 @@ static struct udmabuf_buffer *alloc_buffer(const struct udmabuf_spec *spec,
 	buffer->dev.parent = parent;
 	buffer->dma_mask = DMA_BIT_MASK(64);
 	buffer->dev.dma_mask = &buffer->dma_mask;
+	buffer->dev.coherent_dma_mask = buffer->dma_mask;
 	return buffer;
 }
 

@@ -83,24 +83,40 @@ static inline const char *udmabuf_buffer_name(const struct udmabuf_buffer *buffe
 #define udmabuf_warn(buffer, fmt, ...) \
 	pr_warn("u-dma-buf %s: " fmt "\n", udmabuf_buffer_name(buffer), ##__VA_ARGS__)
 
-/*
- * The only way to a buffer. When it returns 0 the buffer is in /dev and sysfs; else
- * nothing is left and @error says why. Whoever gives a parent holds its device lock.
+/**
+ * udmabuf_buffer_create() - the only way to a buffer
+ * @spec:	what it shall be, complete
+ * @parent:	the device that does the DMA, its device lock held; NULL: none
+ * @error:	why not
+ *
+ * Return: 0 when the buffer is in /dev and sysfs, ready for use; -EEXIST (name or
+ * minor), -ENOSPC (minors), -ENOMEM, -EINVAL (dma-mask, memory-region), -ENODEV (the
+ * parent is going). Nothing is left of one that failed.
  */
 int udmabuf_buffer_create(const struct udmabuf_spec *spec, struct device *parent,
 			  struct udmabuf_error *error);
 
-/*
- * On request of user space: -ENOENT, -EPERM for one that the device tree describes,
- * -EBUSY for one in use unless @is_forced.
+/**
+ * udmabuf_buffer_delete() - at the request of user space
+ * @name:	of the buffer
+ * @is_forced:	even if it is in use
+ * @error:	why not
+ *
+ * Return: 0, -ENOENT, -EPERM (the device tree describes it), -EBUSY (in use).
  */
 int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error *error);
 
-/* Both can't be refused: the buffers die, whoever uses them. */
+/**
+ * udmabuf_buffer_remove_children() - a parent goes, which can't be refused
+ * @parent:	whose buffers die, whoever uses them
+ *
+ * When this returns they are no longer mapped for the parent.
+ */
 void udmabuf_buffer_remove_children(struct device *parent);
+/* The same for every buffer, when the module goes. */
 void udmabuf_buffer_remove_all(void);
 
-/* The buffer of a minor number with a reference, which put_device drops; or NULL. */
+/* The buffer of a minor number with a reference, which put_device() drops; or NULL. */
 struct udmabuf_buffer *udmabuf_buffer_get(unsigned int minor);
 
 int udmabuf_buffer_init(void);
@@ -124,7 +140,6 @@ void udmabuf_buffer_revoke(struct udmabuf_buffer *buffer);
 
 extern const struct file_operations udmabuf_file_operations;	/* chardev.c */
 extern const struct attribute_group *udmabuf_attribute_groups[];	/* sysfs.c */
-extern const struct vm_operations_struct udmabuf_vm_operations;	/* mmap.c */
 int udmabuf_mmap(struct file *file, struct vm_area_struct *vma);
 
 /* main.c: the module's parameters */

@@ -28,10 +28,14 @@ size_t udmabuf_command_length(const char *text, size_t len);
 /* How much of @text ends with a separator: 0 if it has none. */
 size_t udmabuf_command_cut(const char *text, size_t len);
 
-/*
- * Reads one command; @text may end with its separator. On failure, -EINVAL with
- * the reason in @error, @command holds the verb and the name as far as they were
- * understood.
+/**
+ * udmabuf_command_parse() - read one command
+ * @text:	may end with its separator, and has no NUL at its end
+ * @len:	bytes of it
+ * @command:	what it asks for; on failure its verb and name, as far as understood
+ * @error:	which word is wrong, and how
+ *
+ * Return: 0 or -EINVAL.
  */
 int udmabuf_command_parse(const char *text, size_t len, struct udmabuf_command *command,
 			  struct udmabuf_error *error);

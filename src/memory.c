@@ -130,42 +130,6 @@ static int create_pages(struct udmabuf_memory *memory,
 	return err;
 }
 
-static bool pool_suits(const struct udmabuf_memory_request *request)
-{
-	return request->pool;
-}
-
-static int create_pool(struct udmabuf_memory *memory,
-		       const struct udmabuf_memory_request *request)
-{
-	memory->dma_dev = request->pool;
-	memory->vaddr = dma_alloc_coherent(memory->dma_dev, memory->size, &memory->dma_addr,
-					   GFP_KERNEL | __GFP_NOWARN);
-	if (!memory->vaddr)
-		return -ENOMEM;
-	memory->first_pfn = PHYS_PFN(request->pool_base + memory->dma_addr -
-				     phys_to_dma(memory->dma_dev, request->pool_base));
-	return 0;
-}
-
-/* A pool is one with its mapping, on a device of our own that outlives every holder. */
-static void unmap_pool(struct udmabuf_memory *memory)
-{
-}
-
-static void free_pool(struct udmabuf_memory *memory)
-{
-	dma_free_coherent(memory->dma_dev, memory->size, memory->vaddr, memory->dma_addr);
-}
-
-static const struct udmabuf_memory_ops pool_ops = {
-	.name = "pool",
-	.suits = pool_suits,
-	.create = create_pool,
-	.unmap = unmap_pool,
-	.free = free_pool,
-};
-
 static const struct udmabuf_memory_ops pages_ops = {
 	.name = "pages",
 	.suits = pages_suit,
@@ -176,7 +140,7 @@ static const struct udmabuf_memory_ops pages_ops = {
 
 /* In the order in which they are tried. */
 static const struct udmabuf_memory_ops *const strategies[] = {
-	&pool_ops, &pages_ops, &udmabuf_contig,
+	&udmabuf_pool, &pages_ops, &udmabuf_contig,
 };
 
 static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memory_ops *ops,
@@ -211,11 +175,14 @@ static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memor
 static int refuse(const struct udmabuf_memory_request *request, int err,
 		  struct udmabuf_error *error)
 {
-	const char *tried = get_order(request->size) <= UDMABUF_MAX_ORDER ? "pages, contig" :
-									   "contig";
+	const char *tried = "contig";
 
 	if (request->pool)
-		return udmabuf_fail(error, -ENOMEM,
+		tried = "pool";
+	else if (get_order(request->size) <= UDMABUF_MAX_ORDER)
+		tried = "pages, contig";
+	if (request->pool && err == -ENOMEM)
+		return udmabuf_fail(error, err,
 				    "%llu bytes: the memory-region is too small or full (pool)",
 				    request->size);
 	if (err == -EXDEV)

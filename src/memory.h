@@ -14,6 +14,7 @@
 #include <linux/types.h>
 
 struct device;
+struct device_node;
 struct iov_iter;
 struct page;
 struct udmabuf_error;
@@ -21,7 +22,7 @@ struct udmabuf_memory;
 
 struct udmabuf_memory_request {
 	struct device *dma_dev;	/* the device that the memory is mapped for */
-	struct device *pool;	/* has a no-map memory-region attached, or NULL */
+	struct device *pool;	/* what a memory-region is attached to, or NULL */
 	phys_addr_t pool_base;	/* where that begins */
 	u64 size;		/* bytes wanted, not 0 */
 	u64 mask;		/* highest DMA address wanted */
@@ -54,7 +55,14 @@ struct udmabuf_memory {
 	bool needs_sync;	/* dma_sync_* has something to do, and may be called */
 };
 
-/* @memory is all zero bytes. On failure it is so again. */
+/**
+ * udmabuf_memory_create() - take memory and map it, by the first strategy that can
+ * @memory:	all zero bytes; so again on failure
+ * @request:	what is wanted
+ * @error:	why not, and what would help
+ *
+ * Return: 0 or -ENOMEM.
+ */
 int udmabuf_memory_create(struct udmabuf_memory *memory,
 			  const struct udmabuf_memory_request *request,
 			  struct udmabuf_error *error);
@@ -62,9 +70,9 @@ int udmabuf_memory_create(struct udmabuf_memory *memory,
 void udmabuf_memory_unmap(struct udmabuf_memory *memory);
 void udmabuf_memory_free(struct udmabuf_memory *memory);
 
-/*
- * True while somebody but the buffer counts on one of the pages. Meaningful only
- * while nothing maps them.
+/**
+ * udmabuf_memory_is_pinned() - does anybody but the buffer count on a page?
+ * @memory:	mapped by nobody at the moment, or the answer is yes
  */
 bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory);
 
@@ -80,10 +88,11 @@ size_t udmabuf_memory_copy_to_iter(const struct udmabuf_memory *memory, u64 offs
 size_t udmabuf_memory_copy_from_iter(const struct udmabuf_memory *memory, u64 offset, size_t size,
 				     struct iov_iter *from);
 
-/*
- * Before a mapping that goes past the caches: writes all of it back. For a coherent
- * device the DMA API does nothing; then @bystander, which nobody said is coherent,
- * stands in for it.
+/**
+ * udmabuf_memory_write_back() - before a mapping that goes past the caches
+ * @memory:	all of it is written back to memory
+ * @bystander:	a device that nobody declared coherent: it stands in for one that is,
+ *		for which the DMA API would do nothing
  */
 void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct device *bystander);
 
@@ -99,6 +108,22 @@ void udmabuf_memory_unmap_contiguous(struct udmabuf_memory *memory);
 void udmabuf_memory_free_pages(struct udmabuf_memory *memory);
 
 extern const struct udmabuf_memory_ops udmabuf_contig;	/* contig.c */
+extern const struct udmabuf_memory_ops udmabuf_pool;	/* pool.c */
+
+/**
+ * udmabuf_pool_attach() - let memory come from a node's no-map memory-region
+ * @dev:	takes it, and outlives every holder of the memory
+ * @node:	that may have a memory-region
+ * @request:	its pool is set if the node has one
+ * @error:	why not
+ *
+ * Return: 0, -EINVAL (no such region, or one of another kind), -ENODEV (the kernel did
+ * not reserve it).
+ */
+int udmabuf_pool_attach(struct device *dev, struct device_node *node,
+			struct udmabuf_memory_request *request, struct udmabuf_error *error);
+/* Harmless where nothing is attached. */
+void udmabuf_pool_detach(struct device *dev);
 
 /* True where an IOMMU stands between the device and memory. */
 bool udmabuf_is_translated(struct device *dev);

@@ -103,6 +103,8 @@ static void end_caching(struct udmabuf_buffer *buffer)
 }
 #endif
 
+static const struct vm_operations_struct udmabuf_vm_operations;
+
 static int check_map(const struct udmabuf_buffer *buffer, struct vm_area_struct *vma,
 		     enum udmabuf_caching caching)
 {
@@ -252,7 +254,7 @@ static vm_fault_t udmabuf_fault(struct vm_fault *vmf)
 	return ret;
 }
 
-const struct vm_operations_struct udmabuf_vm_operations = {
+static const struct vm_operations_struct udmabuf_vm_operations = {
 	.open = udmabuf_vm_open,
 	.close = udmabuf_vm_close,
 	.fault = udmabuf_fault,

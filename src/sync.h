@@ -33,9 +33,14 @@ static inline bool udmabuf_range_is_within(u64 offset, u64 size, u64 limit)
 	return offset <= limit && size <= limit - offset;
 }
 
-/*
- * What a sync word that is not 0 asks for: 1 means the settings, else it is packed
- * as u-dma-buf.h says. Returns 0, or -EINVAL.
+/**
+ * udmabuf_sync_decode() - what a sync word asks for
+ * @word:	not 0: 1 means the settings, else it is packed as u-dma-buf.h says
+ * @settings:	of the buffer
+ * @buffer_size: in bytes
+ * @ret_request: the range, which lies within the buffer
+ *
+ * Return: 0 or -EINVAL.
  */
 static inline int udmabuf_sync_decode(u64 word, const struct udmabuf_sync_settings *settings,
 				      u64 buffer_size, struct udmabuf_sync_request *ret_request)
@@ -59,9 +64,15 @@ static inline int udmabuf_sync_decode(u64 word, const struct udmabuf_sync_settin
 	return 0;
 }
 
-/*
- * The settings after ioctl 9, judged whole. @ret_command is 0 or one of
- * U_DMA_BUF_SYNC_FOR_*. Returns 0, or -EINVAL.
+/**
+ * udmabuf_sync_merge() - the settings after ioctl 9, judged whole
+ * @arg:	what was asked for
+ * @old:	the settings before
+ * @buffer_size: in bytes
+ * @ret_settings: the settings after; may be @old
+ * @ret_command: 0 or one of U_DMA_BUF_SYNC_FOR_*
+ *
+ * Return: 0 or -EINVAL.
  */
 static inline int udmabuf_sync_merge(const struct u_dma_buf_ioctl_sync *arg,
 				     const struct udmabuf_sync_settings *old, u64 buffer_size,
