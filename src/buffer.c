@@ -146,6 +146,14 @@ static int create_memory(struct udmabuf_buffer *buffer, const struct udmabuf_spe
 	return 0;
 }
 
+/* From here on nobody gets at the buffer any more. */
+static void mark_dead(struct udmabuf_buffer *buffer)
+{
+	down_write(&buffer->lock);
+	buffer->is_dead = true;
+	up_write(&buffer->lock);
+}
+
 static int publish(struct udmabuf_buffer *buffer, struct udmabuf_error *error)
 {
 	int err;
@@ -160,9 +168,7 @@ static int publish(struct udmabuf_buffer *buffer, struct udmabuf_error *error)
 	}
 
 	/* A second node of an old buffer with this minor may have opened it. */
-	down_write(&buffer->lock);
-	buffer->is_dead = true;
-	up_write(&buffer->lock);
+	mark_dead(buffer);
 	udmabuf_buffer_revoke(buffer);
 	udmabuf_memory_unmap(&buffer->memory);
 	return udmabuf_fail(error, err, "no device %s (%pe)", udmabuf_buffer_name(buffer),
@@ -323,17 +329,20 @@ int udmabuf_buffer_create(const struct udmabuf_spec *spec, struct device *parent
 	return err;
 }
 
-/* From here on nobody gets at the buffer any more; false if it is in use. */
-static bool mark_dead(struct udmabuf_buffer *buffer, bool is_forced)
+/* mark_dead(), or -EBUSY if somebody has got at it already. */
+static int mark_idle_dead(struct udmabuf_buffer *buffer, struct udmabuf_error *error)
 {
-	bool may_die;
+	int users, err = 0;
 
 	down_write(&buffer->lock);
-	may_die = is_forced || (!atomic_read(&buffer->users) &&
-				!udmabuf_memory_is_pinned(&buffer->memory));
-	buffer->is_dead = may_die;
+	users = atomic_read(&buffer->users);
+	if (users)
+		err = udmabuf_fail(error, -EBUSY, "in use (users: %d)", users);
+	else if (udmabuf_memory_is_pinned(&buffer->memory))
+		err = udmabuf_fail(error, -EBUSY, "some of its pages are pinned");
+	buffer->is_dead = !err;
 	up_write(&buffer->lock);
-	return may_die;
+	return err;
 }
 
 static void remove_dead(struct udmabuf_buffer *buffer)
@@ -351,19 +360,20 @@ static void remove_dead(struct udmabuf_buffer *buffer)
 static int delete_locked(const char *name, bool is_forced, struct udmabuf_error *error)
 {
 	struct udmabuf_buffer *buffer = lookup(name);
-	int users;
+	int err = 0;
 
 	if (!buffer)
 		return udmabuf_fail(error, -ENOENT, "there is no such buffer");
 	if (buffer->origin == UDMABUF_FROM_DEVICE_TREE)
 		return udmabuf_fail(error, -EPERM,
 				    "the device tree describes it: unbind its platform device instead");
-	users = atomic_read(&buffer->users);
-	if (!mark_dead(buffer, is_forced))
-		return udmabuf_fail(error, -EBUSY, users ? "in use (users: %d)" :
-				    "some of its pages are pinned", users);
-	remove_dead(buffer);
-	return 0;
+	if (is_forced)
+		mark_dead(buffer);
+	else
+		err = mark_idle_dead(buffer, error);
+	if (!err)
+		remove_dead(buffer);
+	return err;
 }
 
 int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error *error)
@@ -385,7 +395,7 @@ static void remove_where(struct device *parent, bool is_any)
 	xa_for_each(&udmabuf_list, minor, buffer) {
 		if (!is_any && buffer->parent != parent)
 			continue;
-		mark_dead(buffer, true);
+		mark_dead(buffer);
 		remove_dead(buffer);
 	}
 	mutex_unlock(&udmabuf_list_lock);

@@ -62,7 +62,6 @@ struct udmabuf_buffer {
 	bool is_dead;			/* no new user; never false again */
 	struct udmabuf_sync_settings sync;
 	unsigned int mappings;
-	bool was_mapped;
 	enum udmabuf_caching caching;	/* of the kernel's own mapping; x86 */
 	enum udmabuf_owner owner;	/* the last sync's; readers race, and that is fine */
 };

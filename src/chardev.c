@@ -149,7 +149,7 @@ static int sync_for(struct file *file, enum udmabuf_owner owner, const u64 __use
 {
 	u64 word;
 
-	if (copy_from_user(&word, arg, sizeof(word)))
+	if (get_user(word, arg))
 		return -EFAULT;
 	return udmabuf_sync_word(file->private_data, owner, word, file->f_mode & FMODE_WRITE);
 }

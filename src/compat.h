@@ -37,6 +37,11 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 }
 #endif
 
+/* 6.0 added it. */
+#ifndef PAGE_ALIGN_DOWN
+#define PAGE_ALIGN_DOWN(addr)	ALIGN_DOWN(addr, PAGE_SIZE)
+#endif
+
 /* 6.9 made the bus types const. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 9, 0)
 #define udmabuf_bus_type	const struct bus_type

@@ -69,7 +69,9 @@ static bool take_range(struct search *search, unsigned long start)
 	}
 	for (i = 0; i < memory->npages; i++) {
 		memory->pages[i] = pfn_to_page(start + i);
-		clear_highpage(memory->pages[i]);
+		/* A kernel that zeroes whatever it hands out has done so. */
+		if (!want_init_on_alloc(GFP_KERNEL))
+			clear_highpage(memory->pages[i]);
 		cond_resched();
 	}
 	search->err = udmabuf_memory_map_contiguous(memory, search->mask);

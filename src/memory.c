@@ -254,17 +254,13 @@ bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory)
 void udmabuf_memory_sync_for_cpu(const struct udmabuf_memory *memory, u64 offset, u64 size,
 				 enum dma_data_direction direction)
 {
-	if (memory->needs_sync && size)
-		dma_sync_single_for_cpu(memory->dma_dev, memory->dma_addr + offset, size,
-					direction);
+	dma_sync_single_for_cpu(memory->dma_dev, memory->dma_addr + offset, size, direction);
 }
 
 void udmabuf_memory_sync_for_device(const struct udmabuf_memory *memory, u64 offset, u64 size,
 				    enum dma_data_direction direction)
 {
-	if (memory->needs_sync && size)
-		dma_sync_single_for_device(memory->dma_dev, memory->dma_addr + offset, size,
-					   direction);
+	dma_sync_single_for_device(memory->dma_dev, memory->dma_addr + offset, size, direction);
 }
 
 static size_t copy_piece(const struct udmabuf_memory *memory, u64 offset, size_t size,
@@ -315,7 +311,8 @@ void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct devic
 {
 	dma_addr_t addr;
 
-	udmabuf_memory_sync_for_device(memory, 0, memory->size, DMA_BIDIRECTIONAL);
+	if (memory->needs_sync)
+		udmabuf_memory_sync_for_device(memory, 0, memory->size, DMA_BIDIRECTIONAL);
 	if (!memory->is_coherent || dev_is_dma_coherent(bystander))
 		return;
 	addr = dma_map_page(bystander, memory->pages[0], 0, memory->size, DMA_TO_DEVICE);

@@ -76,7 +76,10 @@ void udmabuf_memory_free(struct udmabuf_memory *memory);
  */
 bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory);
 
-/* The range lies within the memory, and the memory is mapped for its device. */
+/*
+ * Only where needs_sync is set. The range is not empty and lies within the memory,
+ * which is mapped for its device.
+ */
 void udmabuf_memory_sync_for_cpu(const struct udmabuf_memory *memory, u64 offset, u64 size,
 				 enum dma_data_direction direction);
 void udmabuf_memory_sync_for_device(const struct udmabuf_memory *memory, u64 offset, u64 size,

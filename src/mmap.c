@@ -150,7 +150,6 @@ static int map_locked(struct udmabuf_buffer *buffer, struct file *file,
 		udmabuf_memory_write_back(memory, &buffer->dev);
 
 	buffer->mappings++;
-	buffer->was_mapped = true;
 	udmabuf_buffer_begin_use(buffer);
 	return 0;
 }

@@ -8,6 +8,8 @@ static void sync_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
 {
 	const struct udmabuf_memory *memory = &buffer->memory;
 
+	if (!memory->needs_sync || !request->size)
+		return;
 	if (!is_writer)
 		udmabuf_memory_sync_for_device(memory, request->offset, request->size,
 					       DMA_TO_DEVICE);

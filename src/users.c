@@ -34,7 +34,7 @@ static bool is_idle_but_pinned(struct udmabuf_buffer *buffer)
 	bool is_so;
 
 	down_read(&buffer->lock);
-	is_so = !buffer->is_dead && buffer->was_mapped && !atomic_read(&buffer->users) &&
+	is_so = !buffer->is_dead && !atomic_read(&buffer->users) &&
 		udmabuf_memory_is_pinned(&buffer->memory);
 	up_read(&buffer->lock);
 	return is_so;

@@ -7,6 +7,8 @@
  *   EACCES  U_DMA_BUF_IOCTL_SET_SYNC through a descriptor not open for writing
  *   EFAULT  the argument can't be read or written
  *   ENODEV  the buffer is gone
+ *   ENOMEM  no memory to read the ranges of U_DMA_BUF_IOCTL_SYNC_BATCH
+ *   E2BIG   a field that this driver does not know is not 0
  *   ENOTTY  no such request
  * A request that fails changes nothing.
  */

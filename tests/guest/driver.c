@@ -351,9 +351,34 @@ int write_file(const char *path, const char *text)
 	return error;
 }
 
-unsigned long long meminfo(const char *key)
+static unsigned long long meminfo(const char *key)
 {
 	const char *at = strstr(file_text("/proc/meminfo"), key);
 
 	return at ? strtoull(at + strcspn(at, "0123456789"), NULL, 10) * 1024 : 0;
+}
+
+unsigned long long free_memory(void)
+{
+	if (!manager("create drain 16M"))
+		manager("delete drain");
+	return meminfo("MemFree:");
+}
+
+static void overwrite_in_child(void *unused)
+{
+	size_t size = free_memory() / 4 * 3;
+	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)unused;
+	if (memory == MAP_FAILED)
+		fail("expected %zu bytes, got %s", size, strerror(errno));
+	madvise(memory, size, MADV_NOHUGEPAGE);
+	for (size_t at = 0; at < size; at += 512)
+		memory[at] = 0x55;
+}
+
+void overwrite_free_memory(void)
+{
+	in_child(overwrite_in_child, NULL);
 }

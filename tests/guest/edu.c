@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <time.h>
@@ -61,6 +62,30 @@ void edu_find(struct edu *ret_edu)
 	write_file(PCI "rescan", "1");
 	if (!find_now(ret_edu))
 		skip("no edu device in this guest");
+}
+
+bool edu_has_driver(const struct edu *edu)
+{
+	return !access(edu_path(edu, "driver"), F_OK);
+}
+
+void edu_bind_stub(const struct edu *edu)
+{
+	if (edu_has_driver(edu))
+		return;
+	if (system("modprobe pci-stub 2>/dev/null"))
+		skip("no pci-stub in this guest");
+	write_file(PCI "drivers/pci-stub/new_id", "1234 11e8");
+	if (!edu_has_driver(edu))
+		skip("pci-stub does not take the device");
+}
+
+void edu_find_parent(struct edu *ret_edu)
+{
+	edu_find(ret_edu);
+#if !defined(__x86_64__) && !defined(__i386__)
+	edu_bind_stub(ret_edu);
+#endif
 }
 
 void edu_start(struct edu *edu)

@@ -20,6 +20,11 @@ struct edu {
 
 /* Finds the device, after a rescan of the bus if it was removed; skips the claim if there is none. */
 void edu_find(struct edu *ret_edu);
+bool edu_has_driver(const struct edu *edu);
+/* Binds pci-stub to it unless it has a driver; skips the claim where there is no pci-stub. */
+void edu_bind_stub(const struct edu *edu);
+/* Finds it, and binds a driver where a buffer's parent needs one. */
+void edu_find_parent(struct edu *ret_edu);
 /* Lets it master the bus and maps its registers; undone by edu_stop() or the end of the claim. */
 void edu_start(struct edu *edu);
 void edu_stop(struct edu *edu);

@@ -268,6 +268,19 @@ static void a_failed_creation_is_not_announced(void)
 	expect_number("uevents", count_uevents(fd, "", "a"), 0);
 }
 
+static void a_write_that_can_not_be_read_leaves_no_older_reason(void)
+{
+	void *nowhere = mmap(NULL, PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open_manager();
+	char reason[256];
+
+	expect_number("bytes run of a mistake", write(fd, "create a 0", 10), -1);
+	expect_number("bytes run from nowhere", write(fd, nowhere, 10), -1);
+	expect_errno("its error", errno, EFAULT);
+	expect_number("a read after it", read(fd, reason, sizeof(reason)), -1);
+	expect_errno("its error", errno, EINVAL);
+}
+
 static const struct claim claims[] = {
 	CLAIM(the_manager_belongs_to_root_alone),
 	CLAIM(create_makes_a_usable_buffer_and_delete_takes_it_away),
@@ -282,6 +295,7 @@ static const struct claim claims[] = {
 	CLAIM(commands_of_one_write_run_until_one_fails),
 	CLAIM(a_write_whose_first_command_fails_runs_none),
 	CLAIM(read_gives_a_reason_only_after_a_failure_on_that_descriptor),
+	CLAIM(a_write_that_can_not_be_read_leaves_no_older_reason),
 	CLAIM(a_write_of_more_than_64_kib_is_cut_at_a_separator),
 	CLAIM(a_failed_creation_frees_its_name_and_minor),
 	CLAIM(write_returns_when_the_buffer_is_announced_or_gone),

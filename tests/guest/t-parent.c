@@ -21,31 +21,6 @@
 
 static struct edu edu;
 
-static bool has_driver(void)
-{
-	return !access(edu_path(&edu, "driver"), F_OK);
-}
-
-static void bind_stub(void)
-{
-	if (has_driver())
-		return;
-	if (system("modprobe pci-stub 2>/dev/null"))
-		skip("no pci-stub in this guest");
-	write_file("/sys/bus/pci/drivers/pci-stub/new_id", "1234 11e8");
-	if (!has_driver())
-		skip("pci-stub does not take the device");
-}
-
-/* The device, with a driver where creation needs one: then it is set up for DMA for sure. */
-static void find_parent(void)
-{
-	edu_find(&edu);
-#if !defined(__x86_64__) && !defined(__i386__)
-	bind_stub();
-#endif
-}
-
 static void create_child(const char *name, const char *options)
 {
 	create("%s %d bus=pci device=%s %s", name, SIZE, edu.bdf, options);
@@ -60,7 +35,7 @@ static void the_attributes_name_the_parent_and_its_mask(void)
 {
 	char device[32], bits[16];
 
-	find_parent();
+	edu_find_parent(&edu);
 	create_child("a", "");
 	snprintf(device, sizeof(device), "pci/%s", edu.bdf);
 	expect_attribute("a", "dma_device", device);
@@ -75,7 +50,7 @@ static void a_mask_narrows_the_parents_and_never_widens_or_touches_it(void)
 {
 	char before[32], after[32];
 
-	find_parent();
+	edu_find_parent(&edu);
 	snprintf(before, sizeof(before), "%s", file_text(edu_path(&edu, "dma_mask_bits")));
 	log_mark();
 	expect_errno("a wider mask", manager("create a 4096 bus=pci device=%s dma-mask=40", edu.bdf),
@@ -95,7 +70,7 @@ static void a_parameter_binds_a_buffer_to_the_device(void)
 {
 	char text[128], device[32];
 
-	find_parent();
+	edu_find_parent(&edu);
 	snprintf(text, sizeof(text), "udmabuf0=4096 udmabuf1=4096 udmabuf0_bind=pci/%s", edu.bdf);
 	expect_reload(text);
 	snprintf(device, sizeof(device), "pci/%s", edu.bdf);
@@ -152,7 +127,7 @@ static void platform_is_the_bus_where_none_is_named(void)
 static void a_parent_without_a_driver_is_enodev_and_names_the_remedy(void)
 {
 	edu_find(&edu);
-	if (has_driver())
+	if (edu_has_driver(&edu))
 		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
 	log_mark();
 	expect_errno("a parent without a driver",
@@ -188,7 +163,7 @@ static void the_device_reads_what_was_written_and_its_writes_are_read(void)
 	uint64_t address;
 	int fd;
 
-	find_parent();
+	edu_find_parent(&edu);
 	create_child("a", "");
 	edu_start(&edu);
 	address = attribute_number("a", "phys_addr");
@@ -232,7 +207,7 @@ static void transfer_through_mapping(int mode, int flags)
 
 static void the_device_and_every_kind_of_mapping_see_the_same_bytes(void)
 {
-	find_parent();
+	edu_find_parent(&edu);
 	edu_start(&edu);
 	for (int mode = 0; mode < 8; mode++)
 		transfer_through_mapping(mode, mode < 4 ? O_SYNC : 0);
@@ -259,14 +234,14 @@ static void a_buffer_without_a_parent_has_an_address_the_device_can_use(void)
 
 static void removal_of_the_device_takes_its_buffers_and_no_others(void)
 {
-	find_parent();
+	edu_find_parent(&edu);
 	create_child("a", "");
 	create_child("b", "");
 	create("c 4096");
 	remove_parent();
 	expect_true("no buffers of it", !buffer_exists("a") && !buffer_exists("b"));
 	expect_attribute("c", "size", "4096");
-	find_parent();
+	edu_find_parent(&edu);
 	create_child("a", "");
 }
 
@@ -276,7 +251,7 @@ static void removal_of_the_device_revokes_what_is_held(void)
 	char *memory;
 	int fd;
 
-	find_parent();
+	edu_find_parent(&edu);
 	create_child("a", "");
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
@@ -286,7 +261,7 @@ static void removal_of_the_device_revokes_what_is_held(void)
 	expect_true("SIGBUS", raises_sigbus(memory));
 	expect_number("GET_SIZE", ioctl(fd, U_DMA_BUF_IOCTL_GET_SIZE, &size), -1);
 	expect_errno("its error", errno, ENODEV);
-	find_parent();
+	edu_find_parent(&edu);
 	create_child("a", "");
 	expect_true("SIGBUS still", raises_sigbus(memory));
 	munmap(memory, SIZE);
@@ -301,7 +276,7 @@ static void a_pinned_page_outlives_the_device(void)
 	char *memory;
 	int fd, ends[2];
 
-	find_parent();
+	edu_find_parent(&edu);
 	create_child("a", "");
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
@@ -314,7 +289,7 @@ static void a_pinned_page_outlives_the_device(void)
 	close(fd);
 	expect_number("bytes from the pipe", read(ends[0], text, PAGE), PAGE);
 	expect_number("first wrong word", find_wrong_word(text, PAGE, 1), -1);
-	find_parent();
+	edu_find_parent(&edu);
 }
 
 static void unbinding_the_driver_of_the_device_takes_its_buffers(void)
@@ -323,7 +298,7 @@ static void unbinding_the_driver_of_the_device_takes_its_buffers(void)
 	int fd;
 
 	edu_find(&edu);
-	bind_stub();
+	edu_bind_stub(&edu);
 	create_child("a", "");
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
@@ -341,7 +316,7 @@ static void unbinding_the_driver_of_the_device_takes_its_buffers(void)
 static void a_driver_can_bind_while_a_buffer_of_its_device_lives(void)
 {
 	edu_find(&edu);
-	if (has_driver())
+	if (edu_has_driver(&edu))
 		skip("the device has a driver");
 	if (system("modprobe uio_pci_generic 2>/dev/null"))
 		skip("no uio_pci_generic in this guest");
@@ -350,7 +325,7 @@ static void a_driver_can_bind_while_a_buffer_of_its_device_lives(void)
 	close(open_buffer("a", O_RDWR));
 #endif
 	write_file("/sys/bus/pci/drivers/uio_pci_generic/new_id", "1234 11e8");
-	expect_true("the driver bound", has_driver());
+	expect_true("the driver bound", edu_has_driver(&edu));
 	create_child("b", "");
 	expect_errno("unbind", write_file(edu_path(&edu, "driver/unbind"), edu.bdf), 0);
 	expect_true("its buffers gone", !buffer_exists("a") && !buffer_exists("b"));

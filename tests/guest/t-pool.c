@@ -169,6 +169,25 @@ static void every_sync_mode_maps_a_pool(void)
 	}
 }
 
+static void a_process_that_only_reads_can_map_a_pool(void)
+{
+	char *memory;
+
+	need_pool();
+	expect_number("bytes written", pwrite(open_buffer("dtpool", O_WRONLY), "abcdefgh", 8, 0), 8);
+	memory = map_buffer_with(open_buffer("dtpool", O_RDONLY), SIZE, 0, PROT_READ, MAP_SHARED);
+	expect_true("what was written", !memcmp(memory, "abcdefgh", 8));
+}
+
+static void a_private_mapping_of_a_pool_is_einval(void)
+{
+	need_pool();
+	expect_true("a private mapping to be refused",
+		    mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE,
+			 open_buffer("dtpool", O_RDWR), 0) == MAP_FAILED);
+	expect_errno("its error", errno, EINVAL);
+}
+
 static void a_pool_is_not_pinned(void)
 {
 	static char text[4096];
@@ -227,6 +246,8 @@ static const struct claim claims[] = {
 	CLAIM(a_page_of_a_pool_is_mapped_at_its_offset),
 	CLAIM(a_sync_of_a_pool_does_nothing_and_is_no_error),
 	CLAIM(every_sync_mode_maps_a_pool),
+	CLAIM(a_process_that_only_reads_can_map_a_pool),
+	CLAIM(a_private_mapping_of_a_pool_is_einval),
 	CLAIM(a_pool_is_not_pinned),
 	CLAIM(unbind_revokes_a_held_pool_buffer_and_bind_makes_another),
 	CLAIM(a_hundred_binds_leave_room_in_the_pool),

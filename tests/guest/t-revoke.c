@@ -35,6 +35,12 @@ static void note_dead(int fd)
 	note_errno("read", errno, ENODEV);
 	note_number("bytes written", pwrite(fd, "x", 1, 0), -1);
 	note_errno("write", errno, ENODEV);
+	note_number("bytes written past the end", pwrite(fd, "x", 1, SIZE), -1);
+	note_errno("write past the end", errno, ENODEV);
+	note_number("bytes read past the end", pread(fd, text, 1, SIZE), -1);
+	note_errno("read past the end", errno, ENODEV);
+	note_number("lseek", lseek(fd, 0, SEEK_END), -1);
+	note_errno("lseek", errno, ENODEV);
 	note_number("GET_SIZE", ioctl(fd, U_DMA_BUF_IOCTL_GET_SIZE, &word), -1);
 	note_errno("GET_SIZE", errno, ENODEV);
 	note_number("SET_SYNC_FOR_CPU", ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word), -1);
@@ -46,6 +52,9 @@ static void note_dead(int fd)
 	if (mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
 		note_failure("expected mmap to be refused, got a mapping");
 	note_errno("mmap", errno, ENODEV);
+	if (mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, SIZE) != MAP_FAILED)
+		note_failure("expected mmap past the end to be refused, got a mapping");
+	note_errno("mmap past the end", errno, ENODEV);
 }
 
 static void force_deletes_a_buffer_in_use_and_descriptors_answer_enodev(void)
@@ -116,9 +125,7 @@ static void a_stale_private_mapping_raises_sigbus(void)
 
 	create("a %d", SIZE);
 	fd = open_buffer("a", O_RDWR);
-	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
-	if (memory == MAP_FAILED)
-		skip("private mappings are refused");
+	memory = map_buffer_with(fd, SIZE, 0, PROT_READ | PROT_WRITE, MAP_PRIVATE);
 	memory[0] = 1;
 	(void)*(volatile char *)(memory + PAGE);
 	delete_by_force("a");
@@ -261,20 +268,6 @@ static void put_page_into_pipe(void *memory, int ends[2])
 	expect_number("bytes of vmsplice", vmsplice(ends[1], &there, 1, 0), PAGE);
 }
 
-/* Takes most of the free memory once and overwrites it. */
-static void overwrite_free_memory(void *unused)
-{
-	size_t size = meminfo("MemFree:") / 4 * 3;
-	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	(void)unused;
-	if (memory == MAP_FAILED)
-		fail("expected %zu bytes, got %s", size, strerror(errno));
-	madvise(memory, size, MADV_NOHUGEPAGE);
-	for (size_t at = 0; at < size; at += 512)
-		memory[at] = 0x55;
-}
-
 static void a_pinned_page_keeps_its_bytes_after_the_end(void)
 {
 	static char text[4096];
@@ -289,7 +282,7 @@ static void a_pinned_page_keeps_its_bytes_after_the_end(void)
 	delete_by_force("a");
 	munmap(memory, SIZE);
 	close(fd);
-	in_child(overwrite_free_memory, NULL);
+	overwrite_free_memory();
 	expect_number("bytes from the pipe", read(ends[0], text, PAGE), PAGE);
 	expect_number("first wrong word", find_wrong_word(text, PAGE, 1), -1);
 }
@@ -298,7 +291,7 @@ static void what_a_dead_buffer_held_is_free_when_its_last_user_goes(void)
 {
 	unsigned long long before, after;
 
-	before = meminfo("MemFree:");
+	before = free_memory();
 	for (int i = 0; i < 64; i++) {
 		void *memory;
 		int fd;
@@ -311,7 +304,7 @@ static void what_a_dead_buffer_held_is_free_when_its_last_user_goes(void)
 		munmap(memory, 4 << 20);
 		close(fd);
 	}
-	after = meminfo("MemFree:");
+	after = free_memory();
 	if (after + (64 << 20) < before)
 		fail("expected 64 dead buffers of 4 MiB to cost less than 64 MiB, got %llu MiB",
 		     (before - after) >> 20);
