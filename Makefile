@@ -3,14 +3,16 @@
 # make install    the programs (the module goes through DKMS: make deb)
 # make deb        the packages, in build/
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
-# make check      all tests: check-unit, lint, check-guest, check-packaging
+# make bench      what the driver's operations cost, in instructions
+# make check      all tests: check-unit, lint, check-guest, check-guest-arm64, check-packaging
+#   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 # Each target first installs the Debian packages that it lacks.
 
 NEED ?= tests/lib/need.sh
 PROGRAMS = lib udmabufd examples
 
-need_build = make gcc libc6-dev pkg-config libsystemd-dev libconfig-dev libjson-c-dev
+need_build = make gcc libc6-dev pkg-config libsystemd-dev libconfig-dev
 need_deb = $(need_build) debhelper dh-dkms dpkg-dev fakeroot
 need_lint = $(need_build) sparse cppcheck shellcheck mandoc lintian
 
@@ -37,7 +39,7 @@ deb:
 	@tests/packaging/build-debs build
 
 check:
-	@tests/lib/sum.sh check-unit check-guest
+	@tests/lib/sum.sh check-unit lint check-guest check-guest-arm64 check-packaging
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -46,8 +48,15 @@ check-unit:
 check-guest:
 	@tests/guest/run
 
+check-guest-arm64:
+	@ARCH=arm64 tests/guest/run
+
+check-kernels:
+	@tests/guest/check-kernels $(KERNELS)
+
 check-packaging:
-	@tests/packaging/run $(or $(T),demo.sh) | awk -f tests/lib/tally.awk
+	@{ tests/packaging/run $(or $(T),demo.sh troubles.sh) || \
+		echo "not ok check-packaging: expected it to end with 0, got $$?"; } | awk -f tests/lib/tally.awk
 
 lint:
 	@$(NEED) $(need_lint) $(need_deb) linux-headers-amd64
@@ -56,4 +65,8 @@ lint:
 demo:
 	@tests/packaging/run demo.sh
 
-.PHONY: all programs module install clean deb check check-unit check-guest check-packaging lint demo
+bench:
+	@tests/bench/run
+
+.PHONY: all programs module install clean deb lint demo bench \
+	check check-unit check-guest check-guest-arm64 check-kernels check-packaging

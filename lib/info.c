@@ -123,16 +123,23 @@ static int read_fields(int dir_fd, struct udmabuf_info *info)
 	}
 	if (!strcmp(info->device, "none"))
 		info->device[0] = '\0';
-	return read_device_number(dir_fd, &info->major, &info->minor);
+	return 0;
 }
 
-/* An attribute that is missing while the buffer is there is not a missing buffer. */
-static int missing_attribute(const char *name)
+/*
+ * The kernel makes "dev" last and takes it away first: without it the buffer is about to come or
+ * to go, and does not count. Beside it, an attribute that is missing is another driver's way.
+ */
+static int read_buffer(int dir_fd, struct udmabuf_info *info)
 {
-	char path[PATH_MAX];
-	int r = udmabuf_sysfs_path(path, name, NULL);
+	int r = read_device_number(dir_fd, &info->major, &info->minor);
 
-	return r < 0 ? r : -EBADMSG;
+	if (r < 0)
+		return r == -ENODEV ? -ENOENT : r;
+	r = read_fields(dir_fd, info);
+	if (r == -ENOENT || r == -ENODEV)
+		r = faccessat(dir_fd, "dev", F_OK, 0) < 0 ? -ENOENT : -EBADMSG;
+	return r;
 }
 
 int udmabuf_lookup(const char *name, struct udmabuf_info *ret_info)
@@ -152,10 +159,8 @@ int udmabuf_lookup(const char *name, struct udmabuf_info *ret_info)
 	dir_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (dir_fd < 0)
 		return -errno;
-	r = read_fields(dir_fd, &info);
+	r = read_buffer(dir_fd, &info);
 	close(dir_fd);
-	if (r == -ENOENT || r == -ENODEV)
-		r = missing_attribute(name);
 	if (r < 0)
 		return r;
 	*ret_info = info;

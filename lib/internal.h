@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What the files of libudmabuf share. Same rules as udmabuf.h. */
+/* What the files of libudmabuf, and the daemon, share. Same rules as udmabuf.h. */
 #ifndef UDMABUF_INTERNAL_H
 #define UDMABUF_INTERNAL_H
 

@@ -55,8 +55,9 @@ int udmabuf_check_node(const char *name, char *ret_reason)
 		return udmabuf_fail(ret_reason, r, "/dev/%s: %s", name, strerror(-r));
 	if (udmabuf_sysfs_path(path, name, NULL) == 0)
 		return 0;
-	return udmabuf_fail(ret_reason, -EEXIST,
-			    "/dev/%s exists and is no u-dma-buf buffer: choose another name", name);
+	return udmabuf_fail(ret_reason, -EEXIST, "/dev/%s exists and is no u-dma-buf buffer: "
+			    "choose another name%s", name, S_ISREG(node.st_mode) ?
+			    ", or remove it if it is a left-over file" : "");
 }
 
 static bool is_in_range(int value, int low, int high)
@@ -146,9 +147,7 @@ static int open_manager(char *ret_reason)
 	if (fd >= 0)
 		return fd;
 	if (errno == ENOENT)
-		return udmabuf_fail(ret_reason, -ENXIO,
-				    "the module u-dma-buf is not loaded: modprobe u-dma-buf "
-				    "(it comes with the package u-dma-buf-dkms)");
+		return udmabuf_fail(ret_reason, -ENXIO, "%s", udmabuf_error_text(-ENXIO));
 	if (errno == EACCES || errno == EPERM)
 		return udmabuf_fail(ret_reason, -EACCES, UDMABUF_MANAGER ": %s: only root "
 				    "creates and deletes buffers", strerror(errno));
@@ -202,6 +201,10 @@ int udmabuf_create(const struct udmabuf_spec *spec, char *ret_reason)
 	if (!spec->size)
 		return udmabuf_fail(ret_reason, -EINVAL, "buffer '%s': size 0: give it at least 1",
 				    spec->name);
+	if (spec->device && !is_device_text(spec->device))
+		return udmabuf_fail(ret_reason, -EINVAL, "buffer '%s': device '%s' can't be one: "
+				    "[pci/|platform/]<device>, without blanks", spec->name,
+				    spec->device);
 	r = udmabuf_check_node(spec->name, ret_reason);
 	if (r < 0)
 		return r;

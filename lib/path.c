@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Where things are: the root, paths below it, a buffer's directory; and how reasons are given. */
+/* Where things are: the root, paths below it, a buffer's directory; and errors put into words. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "../src/version.h"
 #include "internal.h"
 #include "udmabuf.h"
 
@@ -64,6 +65,21 @@ int udmabuf_sysfs_path(char ret_path[PATH_MAX], const char *name, const char *at
 
 	return udmabuf_path(ret_path, UDMABUF_CLASS_DIR "/%s%s%s", name, attribute ? "/" : "",
 			    attribute ? attribute : "");
+}
+
+const char *udmabuf_error_text(int error)
+{
+	switch (error) {
+	case -ENXIO:
+		return "the module u-dma-buf is not loaded: modprobe u-dma-buf "
+		       "(it comes with the package u-dma-buf-dkms)";
+	case -EBADMSG:
+		return "the attributes in /sys/class/u-dma-buf are not those of u-dma-buf "
+		       UDMABUF_VERSION ": another driver of this name is loaded, or another "
+		       "version: rmmod u-dma-buf, then modprobe u-dma-buf";
+	default:
+		return strerror(-error);
+	}
 }
 
 int udmabuf_fail(char *ret_reason, int error, const char *format, ...)

@@ -50,13 +50,15 @@ static const char *const owner_words[] = {
 
 static int parse_leading_number(const char *text, uint64_t *ret_number, const char **ret_end)
 {
+	const bool is_hex = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
 	unsigned long long number;
 	char *end;
 
 	if (!isdigit((unsigned char)*text))
 		return -EINVAL;
 	errno = 0;
-	number = strtoull(text, &end, 0);
+	/* Base 0 would take 0b101 too, where the C library is new enough. */
+	number = strtoull(text, &end, is_hex ? 16 : *text == '0' ? 8 : 10);
 	if (errno)
 		return -errno;
 	*ret_number = number;

@@ -137,8 +137,9 @@ int udmabuf_set_root(const char *root);
  * @name:	its name
  * @ret_info:	what the attributes say
  *
- * Return: 0, -ENOENT (no such buffer), -ENXIO (the module is not loaded), -EBADMSG (an
- * attribute is missing or not what it should be) or another error of reading a file.
+ * Return: 0, -ENOENT (no such buffer, or one about to come or to go), -ENXIO (the module is not
+ * loaded), -EBADMSG (an attribute is missing or not what it should be: the module is of another
+ * version, or another driver) or another error of reading a file.
  */
 int udmabuf_lookup(const char *name, struct udmabuf_info *ret_info);
 
@@ -147,7 +148,7 @@ int udmabuf_lookup(const char *name, struct udmabuf_info *ret_info);
  * @ret_list:	array in the order of the names; free() it. NULL when there is none.
  * @ret_count:	number of its members
  *
- * A buffer that goes away meanwhile is left out.
+ * A buffer that comes or goes meanwhile may be left out.
  *
  * Return: 0, or what udmabuf_lookup() returns except -ENOENT.
  */
@@ -339,6 +340,12 @@ int udmabuf_parse_direction(const char *text, int *ret_direction);
  * Return: 0, -EINVAL.
  */
 int udmabuf_parse_mmap_mode(const char *text, int *ret_mode);
+
+/*
+ * What an error of this library means, -ENXIO and -EBADMSG with what to do; else as strerror().
+ * Not to be freed.
+ */
+const char *udmabuf_error_text(int error);
 
 /*
  * The other way: words for the values of a struct udmabuf_info; "?" for a value that does not

@@ -28,6 +28,13 @@
 #define UDMABUF_CONTIG_TYPE	MIGRATE_MOVABLE
 #endif
 
+/* 5.11 made alloc_contig_range heed init_on_alloc. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 11, 0)
+#define udmabuf_contig_is_zeroed()	want_init_on_alloc(GFP_KERNEL)
+#else
+#define udmabuf_contig_is_zeroed()	false
+#endif
+
 /* 6.3 made the flags of a vma read-only but for these. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0)
 static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,

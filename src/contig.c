@@ -70,7 +70,7 @@ static bool take_range(struct search *search, unsigned long start)
 	for (i = 0; i < memory->npages; i++) {
 		memory->pages[i] = pfn_to_page(start + i);
 		/* A kernel that zeroes whatever it hands out has done so. */
-		if (!want_init_on_alloc(GFP_KERNEL))
+		if (!udmabuf_contig_is_zeroed())
 			clear_highpage(memory->pages[i]);
 		cond_resched();
 	}

@@ -2,9 +2,9 @@
 /* Owns the view of what exists: sysfs, /dev and our records brought together. */
 #include "actual.h"
 #include "mem.h"
-#include "paths.h"
 
 #include <errno.h>
+#include <internal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -38,12 +38,6 @@ static struct actual_buffer *lookup(const struct actual *actual, const char *nam
 	return NULL;
 }
 
-/* The record of an earlier buffer of the same name says nothing about this one. */
-static bool is_about(const struct record *record, const char *name)
-{
-	return !record->inode || record->inode == record_inode(name);
-}
-
 static int add_record(struct actual *actual, const char *name)
 {
 	struct actual_buffer *buffer = lookup(actual, name);
@@ -54,9 +48,14 @@ static int add_record(struct actual *actual, const char *name)
 		return 0;
 	if (r < 0)
 		return r;
-	if (buffer && is_about(&record, name)) {
+	if (buffer && record_is_current(&record, name)) {
 		buffer->record = record;
 		buffer->has_record = true;
+		return 0;
+	}
+	if (buffer && !record.inode) {
+		/* Written before a crash, which apply.c may find out: not stale, and no proof. */
+		record_free(&record);
 		return 0;
 	}
 	record_free(&record);
@@ -82,21 +81,21 @@ static int add_records(struct actual *actual)
 	return r;
 }
 
-static void read_site(const struct config_buffer *buffer, struct actual_site *ret_site)
+static void read_place(const struct config_buffer *buffer, struct actual_place *ret_place)
 {
 	char reason[UDMABUF_REASON_SIZE];
 	char path[PATH_MAX];
 	const char *slash;
 
-	ret_site->has_device = true;
+	ret_place->has_device = true;
 	if (buffer->has_mistake)
 		return;
 	if (udmabuf_check_node(buffer->name, reason) < 0)
-		ret_site->node_reason = mem_copy(reason);
+		ret_place->node_reason = mem_copy(reason);
 	if (!buffer->device)
 		return;
 	slash = strchr(buffer->device, '/');
-	ret_site->has_device = !paths_format(path, "/sys/bus/%.*s/devices/%s",
+	ret_place->has_device = !udmabuf_path(path, "/sys/bus/%.*s/devices/%s",
 					     (int)(slash - buffer->device), buffer->device,
 					     slash + 1) && !access(path, F_OK);
 }
@@ -113,12 +112,20 @@ int actual_read(const struct config *config, struct actual *ret_actual)
 		return r;
 	}
 	for (size_t i = 0; i < config->n_buffers; i++) {
-		actual.sites = mem_grow(actual.sites, i, sizeof(*actual.sites));
-		read_site(&config->buffers[i], &actual.sites[i]);
-		actual.n_sites = i + 1;
+		actual.places = mem_grow(actual.places, i, sizeof(*actual.places));
+		read_place(&config->buffers[i], &actual.places[i]);
+		actual.n_places = i + 1;
 	}
 	*ret_actual = actual;
 	return 0;
+}
+
+char *actual_error_text(int error)
+{
+	const bool is_forbidden = error == -EACCES || error == -EPERM;
+
+	return mem_printf("can't look at the buffers that exist: %s%s", udmabuf_error_text(error),
+			  is_forbidden ? ": be root" : "");
 }
 
 void actual_free(struct actual *actual)
@@ -127,11 +134,11 @@ void actual_free(struct actual *actual)
 		record_free(&actual->buffers[i].record);
 	for (size_t i = 0; i < actual->n_stale; i++)
 		free(actual->stale[i]);
-	for (size_t i = 0; i < actual->n_sites; i++)
-		free(actual->sites[i].node_reason);
+	for (size_t i = 0; i < actual->n_places; i++)
+		free(actual->places[i].node_reason);
 	free(actual->buffers);
 	free(actual->stale);
-	free(actual->sites);
+	free(actual->places);
 	*actual = (struct actual){ 0 };
 }
 

@@ -8,12 +8,12 @@
 
 struct actual_buffer {
 	struct udmabuf_info info;
-	bool has_record;
+	bool has_record;	/* one that is surely about this buffer */
 	struct record record;
 };
 
 /* What an entry of the configuration finds where its buffer would be. */
-struct actual_site {
+struct actual_place {
 	bool has_device;	/* the device it names is there; true if it names none */
 	char *node_reason;	/* why it can't have /dev/<name>; NULL: it can */
 };
@@ -24,18 +24,21 @@ struct actual {
 	size_t n_buffers;
 	char **stale;		/* names with a record whose buffer is gone */
 	size_t n_stale;
-	struct actual_site *sites; /* one for each of the configuration's buffers */
-	size_t n_sites;
+	struct actual_place *places; /* one for each of the configuration's buffers */
+	size_t n_places;
 };
 
 /**
  * actual_read() - look
- * @config:	whose entries the sites are wanted for
+ * @config:	whose entries the places are wanted for
  * @ret_actual:	actual_free() it
  *
  * That the module is not loaded is no error. Return: 0 or a negative errno.
  */
 int actual_read(const struct config *config, struct actual *ret_actual);
+
+/* Why actual_read() failed: one line, to free(). */
+char *actual_error_text(int error);
 
 void actual_free(struct actual *actual);
 

@@ -3,8 +3,8 @@
 #include "apply.h"
 #include "log.h"
 #include "mem.h"
-#include "score.h"
-#include "words.h"
+#include "status.h"
+#include "canonical.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,31 +15,33 @@ void apply_begin(struct apply *apply, const struct config *config)
 {
 	*apply = (struct apply){ .config = config };
 	for (size_t i = 0; i < config->n_buffers; i++)
-		apply->sites = mem_grow(apply->sites, i, sizeof(*apply->sites));
+		apply->entries = mem_grow(apply->entries, i, sizeof(*apply->entries));
 	apply->is_udev_there = !access("/run/udev/control", F_OK);
 }
 
 void apply_end(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->config->n_buffers; i++)
-		free(apply->sites[i].why);
+		free(apply->entries[i].why);
 	for (size_t i = 0; i < apply->n_pending; i++)
 		free(apply->pending[i].name);
-	free(apply->sites);
+	free(apply->entries);
 	free(apply->pending);
 	*apply = (struct apply){ 0 };
 }
 
-static void set_site(struct apply *apply, const struct plan_action *action,
-		     enum site_state state, uint64_t size, const char *why)
+static void set_status(struct apply *apply, const struct plan_action *action,
+		     enum entry_state state, uint64_t size, const char *why)
 {
-	struct site *site;
+	struct entry_status *entry;
 
 	if (!action->buffer)
 		return;
-	site = &apply->sites[action->buffer - apply->config->buffers];
-	free(site->why);
-	*site = (struct site){ .state = state, .size = size, .why = why ? mem_copy(why) : NULL };
+	entry = &apply->entries[action->buffer - apply->config->buffers];
+	free(entry->why);
+	*entry = (struct entry_status){
+		.state = state, .size = size, .why = why ? mem_copy(why) : NULL,
+	};
 }
 
 static struct log_about about_action(const struct apply *apply, const struct plan_action *action,
@@ -76,25 +78,31 @@ static void add_pending(struct apply *apply, const char *name, sd_id128_t trigge
 	pending->trigger = trigger;
 }
 
-bool apply_take_event(struct apply *apply, const char *name, sd_device *device)
+/* What is told of an earlier buffer of the same name, its removal above all, finishes nothing. */
+static bool is_finished(const struct pending *pending, sd_device_action_t action,
+			sd_id128_t trigger)
+{
+	if (sd_id128_is_null(pending->trigger))
+		return action == SD_DEVICE_ADD;
+	return sd_id128_equal(pending->trigger, trigger);
+}
+
+void apply_take_event(struct apply *apply, const char *name, sd_device_action_t action,
+		      sd_id128_t trigger)
 {
 	const bool is_gone = !record_inode(name);
-	sd_id128_t trigger;
 	size_t kept = 0;
 
-	if (sd_device_get_trigger_uuid(device, &trigger) < 0)
-		trigger = SD_ID128_NULL;
 	for (size_t i = 0; i < apply->n_pending; i++) {
 		struct pending *pending = &apply->pending[i];
 
 		if (!strcmp(pending->name, name) &&
-		    (is_gone || sd_id128_equal(pending->trigger, trigger)))
+		    (is_gone || is_finished(pending, action, trigger)))
 			free(pending->name);
 		else
 			apply->pending[kept++] = *pending;
 	}
 	apply->n_pending = kept;
-	return !kept;
 }
 
 static int fail(struct apply *apply, const struct plan_action *action, int error,
@@ -129,14 +137,23 @@ static int record_intent(const struct config_buffer *buffer, struct record *ret_
 
 	*ret_record = (struct record){
 		.is_made = true,
-		.options = words_options(buffer),
-		.sync = words_sync(&buffer->sync),
-		.node = words_node(&buffer->node),
+		.options = canonical_options(buffer),
+		.sync = canonical_sync(&buffer->sync),
+		.node = canonical_node(&buffer->node),
 	};
 	r = record_write(buffer->name, ret_record);
 	if (!r)
 		r = record_write_node(buffer->name, &buffer->node);
 	return r;
+}
+
+/* A buffer that can't be noted would be nobody's after a restart. */
+static int fail_to_note(struct apply *apply, const struct plan_action *action, int error)
+{
+	record_delete(action->name);
+	set_status(apply, action, ENTRY_ABSENT, 0, "no room for its record");
+	return fail(apply, action, error, "not made, it could not be noted in /run/udmabuf",
+		    strerror(-error), "make room in /run");
 }
 
 static int create_recorded(struct apply *apply, const struct plan_action *action,
@@ -151,21 +168,36 @@ static int create_recorded(struct apply *apply, const struct plan_action *action
 
 	if (r < 0) {
 		record_delete(spec.name);
-		set_site(apply, action, SITE_ABSENT, 0, reason);
+		set_status(apply, action, ENTRY_ABSENT, 0, reason);
 		return fail(apply, action, r, "not made", reason, remedy_for(r));
 	}
-	/* Without its inode the record still says that the buffer is ours: no reason to fail. */
 	record->inode = record_inode(spec.name);
-	record_write(spec.name, record);
+	r = record_write(spec.name, record);
+	if (r < 0) {
+		udmabuf_delete(spec.name, false, reason);
+		return fail_to_note(apply, action, r);
+	}
 	add_pending(apply, spec.name, SD_ID128_NULL);
-	set_site(apply, action, SITE_THERE, spec.size, NULL);
+	set_status(apply, action, ENTRY_THERE, spec.size, NULL);
 	r = udmabuf_lookup(spec.name, &info);
 	if (r < 0)
 		return fail(apply, action, r, "made, but can't be looked at", strerror(-r), NULL);
 	made.info = &info;
-	text = score_buffer(&info);
+	text = status_buffer(&info);
 	tell(apply, &made, LOG_KIND_MADE, 0, text);
 	return 0;
+}
+
+/* The record of the buffer that is there must stay: the manager is not even asked. */
+static int fail_to_replace(struct apply *apply, const struct plan_action *action)
+{
+	static const char why[] = "a buffer of this name came in between";
+
+	/* It is the old one, whose deletion failed, which was told. */
+	if (apply->entries[action->buffer - apply->config->buffers].state == ENTRY_ABSENT)
+		return -EEXIST;
+	set_status(apply, action, ENTRY_ABSENT, 0, why);
+	return fail(apply, action, -EEXIST, "not made", why, remedy_for(-EEXIST));
 }
 
 static int create(struct apply *apply, const struct plan_action *action)
@@ -173,18 +205,10 @@ static int create(struct apply *apply, const struct plan_action *action)
 	struct record record;
 	int r;
 
-	/* The old one of this name could not be deleted, which was told. */
 	if (record_inode(action->name))
-		return -EEXIST;
+		return fail_to_replace(apply, action);
 	r = record_intent(action->buffer, &record);
-	if (r < 0) {
-		record_delete(action->name);
-		set_site(apply, action, SITE_ABSENT, 0, "no room for its record");
-		fail(apply, action, r, "not made, it could not be noted in /run/udmabuf",
-		     strerror(-r), "make room in /run");
-	} else {
-		r = create_recorded(apply, action, &record);
-	}
+	r = r < 0 ? fail_to_note(apply, action, r) : create_recorded(apply, action, &record);
 	record_free(&record);
 	return r;
 }
@@ -197,13 +221,15 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	int r = udmabuf_delete(action->name, false, reason);
 
 	if (r == -EBUSY) {
-		set_site(apply, action, SITE_ABSENT, 0, "to be made anew, but in use");
+		set_status(apply, action, ENTRY_ABSENT, 0, "to be made anew, but in use");
 		return fail(apply, action, r, "not deleted", reason, "stop what uses it");
 	}
-	if (r < 0 && r != -ENOENT)
+	if (r < 0 && r != -ENOENT) {
+		set_status(apply, action, ENTRY_ABSENT, 0, reason);
 		return fail(apply, action, r, "not deleted", reason, NULL);
+	}
 	record_delete(action->name);
-	set_site(apply, action, SITE_UNKNOWN, 0, NULL);
+	set_status(apply, action, ENTRY_UNKNOWN, 0, NULL);
 	tell(apply, action, LOG_KIND_DELETED, 0, text);
 	return 0;
 }
@@ -211,9 +237,11 @@ static int delete(struct apply *apply, const struct plan_action *action)
 /* The record of a buffer that is there, a new one if others made it. */
 static void current_record(const char *name, struct record *ret_record)
 {
-	if (!record_read(name, ret_record) &&
-	    (!ret_record->inode || ret_record->inode == record_inode(name)))
-		return;
+	if (!record_read(name, ret_record)) {
+		if (record_is_current(ret_record, name))
+			return;
+		record_free(ret_record);
+	}
 	*ret_record = (struct record){
 		.inode = record_inode(name),
 		.options = mem_copy(""), .sync = mem_copy(""), .node = mem_copy(""),
@@ -240,7 +268,7 @@ static int set_attributes(const struct plan_action *action, const char **ret_att
 					  sync->offset);
 	if (!r && sync->has_size)
 		r = udmabuf_set_attribute(action->name, *ret_attribute = "sync_size",
-					  sync->size ? sync->size : action->info->size);
+					  sync->size);
 	return r;
 }
 
@@ -256,7 +284,7 @@ static int set(struct apply *apply, const struct plan_action *action)
 			    "the setting stays as it was");
 	current_record(action->name, &record);
 	free(record.sync);
-	record.sync = words_sync(&action->sync);
+	record.sync = canonical_sync(&action->sync);
 	record_write(action->name, &record);
 	record_free(&record);
 	tell(apply, action, LOG_KIND_CHANGED, 0, text);
@@ -292,34 +320,41 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 			    NULL);
 	current_record(action->name, &record);
 	free(record.node);
-	record.node = words_node(&action->node);
+	record.node = canonical_node(&action->node);
 	record_write(action->name, &record);
 	record_free(&record);
 	tell(apply, action, LOG_KIND_CHANGED, 0, text);
 	return 0;
 }
 
-/* A crash right after the creation left the record without the inode that ties the two. */
-static void complete_record(const char *name)
+/*
+ * A crash right after the creation leaves a record without the inode that ties the two. The plan
+ * has compared the buffer with the entry; if the record asked for the same, the buffer is ours.
+ */
+static void complete_record(const struct plan_action *action)
 {
+	MEM_AUTO char *options = canonical_options(action->buffer);
+	MEM_AUTO char *sync = canonical_sync(&action->buffer->sync);
 	struct record record;
 
-	if (record_read(name, &record) < 0)
+	if (record_read(action->name, &record) < 0)
 		return;
-	if (!record.inode) {
-		record.inode = record_inode(name);
-		record_write(name, &record);
+	if (record.is_made && !record.inode && !strcmp(action->info->origin, "manager") &&
+	    !strcmp(record.options, options) && !strcmp(record.sync, sync) &&
+	    plan_is_sync_true(&action->buffer->sync, action->info)) {
+		record.inode = record_inode(action->name);
+		record_write(action->name, &record);
 	}
 	record_free(&record);
 }
 
 static int keep(struct apply *apply, const struct plan_action *action)
 {
-	MEM_AUTO char *buffer = score_buffer(action->info);
+	MEM_AUTO char *buffer = status_buffer(action->info);
 	MEM_AUTO char *text = mem_printf("was there, stays: %s", buffer);
 
-	complete_record(action->name);
-	set_site(apply, action, SITE_THERE, action->info->size, NULL);
+	complete_record(action);
+	set_status(apply, action, ENTRY_THERE, action->info->size, NULL);
 	tell(apply, action, LOG_KIND_KEPT, 0, text);
 	return 0;
 }
@@ -340,15 +375,15 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 	case PLAN_NODE:
 		return change_node(apply, action);
 	case PLAN_WAIT:
-		set_site(apply, action, SITE_WAITS, 0, action->detail);
+		set_status(apply, action, ENTRY_WAITS, 0, action->detail);
 		tell(apply, action, LOG_KIND_WAITS, 0, action->detail);
 		return 0;
 	case PLAN_REFUSE:
-		set_site(apply, action, SITE_ABSENT, 0, action->detail);
+		set_status(apply, action, ENTRY_ABSENT, 0, action->detail);
 		tell(apply, action, LOG_KIND_REFUSED, 0, action->detail);
 		return 0;
 	case PLAN_SKIP:
-		set_site(apply, action, SITE_ABSENT, 0, action->detail);
+		set_status(apply, action, ENTRY_ABSENT, 0, action->detail);
 		return 0;
 	}
 	return -EINVAL;
@@ -365,6 +400,6 @@ void apply_lose(struct apply *apply, size_t index)
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
 
 	record_delete(buffer->name);
-	set_site(apply, &action, buffer->device ? SITE_WAITS : SITE_ABSENT, 0, why);
+	set_status(apply, &action, buffer->device ? ENTRY_WAITS : ENTRY_ABSENT, 0, why);
 	tell(apply, &action, LOG_KIND_GONE, 0, text);
 }

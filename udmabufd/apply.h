@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Does what a plan says, one action at a time, logs how it went, and keeps the score: what
+ * Does what a plan says, one action at a time, logs how it went, and keeps the status: what
  * became of each entry, and which nodes udev has still to finish.
  */
 #ifndef UDMABUFD_APPLY_H
@@ -9,7 +9,7 @@
 #include <systemd/sd-device.h>
 
 #include "plan.h"
-#include "score.h"
+#include "status.h"
 
 /* A node that udev works on: its "add", or the "change" that we triggered. */
 struct pending {
@@ -19,7 +19,7 @@ struct pending {
 
 struct apply {
 	const struct config *config;
-	struct site *sites;	/* one for each of the configuration's buffers */
+	struct entry_status *entries;	/* one for each of the configuration's buffers */
 	struct pending *pending;
 	size_t n_pending;
 	bool is_udev_there;	/* else nodes stay as the kernel makes them */
@@ -32,8 +32,9 @@ void apply_end(struct apply *apply);
 /* Return: 0, or the negative errno of an action that was tried and failed; it is logged. */
 int apply_action(struct apply *apply, const struct plan_action *action);
 
-/* Take an event of the udev monitor about a buffer. Return: true if no node is pending now. */
-bool apply_take_event(struct apply *apply, const char *name, sd_device *device);
+/* Take an event of the udev monitor about a buffer; @trigger is null where nobody triggered it. */
+void apply_take_event(struct apply *apply, const char *name, sd_device_action_t action,
+		      sd_id128_t trigger);
 
 /* The buffer of an entry is gone, and not by our doing. */
 void apply_lose(struct apply *apply, size_t index);

@@ -23,6 +23,8 @@ static void check_sync_range(struct reader *reader, const config_setting_t *grou
 	if (sync->offset > buffer->size)
 		reader_note(reader, at, "offset", allowed, "%ju is behind the end",
 			    (uintmax_t)sync->offset);
+	else if (sync->offset && !sync->has_size)
+		reader_note(reader, at, "offset", allowed, "needs a sync.size too");
 	else if (sync->size > buffer->size - sync->offset)
 		reader_note(reader, at, "size", allowed, "%ju from offset %ju leaves the buffer",
 			    (uintmax_t)sync->size, (uintmax_t)sync->offset);
@@ -40,7 +42,7 @@ static void check_unique(struct reader *reader, const config_setting_t *group,
 			reader_note(reader, config_setting_get_member(group, "name"), NULL,
 				    "a name for each buffer", "used in line %u already",
 				    other->line);
-		if (buffer->minor >= 0 && buffer->minor == other->minor)
+		if (buffer->minor >= 0 && buffer->minor == other->minor && !other->has_mistake)
 			reader_note(reader, config_setting_get_member(group, "minor"), NULL,
 				    "a minor for each buffer", "%d is that of %s in line %u",
 				    buffer->minor, other->label, other->line);
@@ -104,13 +106,22 @@ static void free_node(struct config_node *node)
 	*node = CONFIG_NODE_NONE;
 }
 
+/* What a mistake hides may have been narrower than the usual: it must not let anybody in. */
+static void close_defaults(struct config_node *defaults)
+{
+	if (!defaults->group)
+		defaults->group = mem_copy("root");
+	if (defaults->mode < 0)
+		defaults->mode = 0600;
+}
+
 static void read_defaults(struct config *config, const config_setting_t *group)
 {
 	struct reader reader = { .config = config, .entry = "defaults" };
 
 	reader_group(&reader, group, keys_of_defaults, n_keys_of_defaults, &config->defaults);
 	if (reader.has_mistake)
-		free_node(&config->defaults);
+		close_defaults(&config->defaults);
 }
 
 static void read_list(struct config *config, const config_setting_t *list,

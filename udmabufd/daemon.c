@@ -28,7 +28,7 @@ struct daemon {
 
 static void tell_status(struct daemon *daemon)
 {
-	MEM_AUTO char *status = score_status(&daemon->config, daemon->apply.sites);
+	MEM_AUTO char *status = status_line(&daemon->config, daemon->apply.entries);
 
 	if (!daemon->is_ready && !daemon->apply.n_pending) {
 		daemon->is_ready = true;
@@ -38,35 +38,43 @@ static void tell_status(struct daemon *daemon)
 	}
 }
 
+static void tell_blindness(int error)
+{
+	MEM_AUTO char *text = actual_error_text(error);
+
+	log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = error }, "%s", text);
+}
+
 /*
- * Is it this action's turn? At the start (no device) everything's is. Later an event of one
- * device is no reason to try again what failed, or to make what somebody deleted.
+ * Is it this action's turn? An event of one device or of one buffer is no reason to try again
+ * what failed elsewhere, or to make what somebody deleted.
  */
 static bool is_due(const struct daemon *daemon, const struct plan_action *action,
-		   const char *device)
+		   const char *device, const char *name)
 {
-	if (!device || action->verb == PLAN_FORGET || action->verb == PLAN_SET ||
-	    action->verb == PLAN_NODE)
+	if (name)
+		return !strcmp(action->name, name);
+	if (!device)
 		return true;
 	return action->buffer && action->buffer->device &&
 	       !strcmp(action->buffer->device, device) &&
-	       daemon->apply.sites[action->buffer - daemon->config.buffers].state != SITE_THERE;
+	       daemon->apply.entries[action->buffer - daemon->config.buffers].state != ENTRY_THERE;
 }
 
-static int reconcile(struct daemon *daemon, const char *device)
+/* All that is to be done; or what has to do with one device, or with one buffer. */
+static int reconcile(struct daemon *daemon, const char *device, const char *name)
 {
 	struct actual actual;
 	struct plan plan;
 	int r = actual_read(&daemon->config, &actual);
 
 	if (r < 0) {
-		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
-			 "can't look at the buffers that exist: %s", strerror(-r));
+		tell_blindness(r);
 		return r;
 	}
 	plan_make(&daemon->config, &actual, &plan);
 	for (size_t i = 0; i < plan.n_actions; i++) {
-		if (is_due(daemon, &plan.actions[i], device))
+		if (is_due(daemon, &plan.actions[i], device, name))
 			apply_action(&daemon->apply, &plan.actions[i]);
 	}
 	plan_free(&plan);
@@ -80,7 +88,7 @@ static void lose_entry(struct daemon *daemon, const char *name)
 		const struct config_buffer *buffer = &daemon->config.buffers[i];
 
 		if (!buffer->has_mistake && !strcmp(buffer->name, name) &&
-		    daemon->apply.sites[i].state == SITE_THERE && !record_inode(name))
+		    daemon->apply.entries[i].state == ENTRY_THERE && !record_inode(name))
 			apply_lose(&daemon->apply, i);
 	}
 }
@@ -97,11 +105,15 @@ static bool is_entry(const struct daemon *daemon, const char *name)
 static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action_t action,
 		      const char *name)
 {
-	apply_take_event(&daemon->apply, name, device);
+	sd_id128_t trigger;
+
+	if (sd_device_get_trigger_uuid(device, &trigger) < 0)
+		trigger = SD_ID128_NULL;
+	apply_take_event(&daemon->apply, name, action, trigger);
 	if (action == SD_DEVICE_REMOVE)
 		lose_entry(daemon, name);
 	else if (action == SD_DEVICE_ADD && daemon->config.n_matches && !is_entry(daemon, name))
-		reconcile(daemon, "");
+		reconcile(daemon, NULL, name);
 }
 
 static void on_parent(struct daemon *daemon, sd_device_action_t action, const char *subsystem,
@@ -115,7 +127,7 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 		const char *wanted = daemon->config.buffers[i].device;
 
 		if (wanted && !strcmp(wanted, device)) {
-			reconcile(daemon, device);
+			reconcile(daemon, device, NULL);
 			return;
 		}
 	}
@@ -138,7 +150,7 @@ static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdat
 	else if (strcmp(subsystem, "misc"))
 		on_parent(daemon, action, subsystem, name);
 	else if (!strcmp(name, MANAGER_SYSNAME) && action == SD_DEVICE_ADD)
-		reconcile(daemon, NULL);
+		reconcile(daemon, NULL, NULL);
 	else
 		return 0;
 	tell_status(daemon);
@@ -172,6 +184,8 @@ static int start_events(struct daemon *daemon)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	/* By convention it means "read the configuration again", never "end". */
+	signal(SIGHUP, SIG_IGN);
 
 	r = sd_event_default(&daemon->event);
 	if (r >= 0)
@@ -224,10 +238,10 @@ static int start(struct daemon *daemon)
 			 "can't listen to udev: %s", strerror(-r));
 		return r;
 	}
-	r = reconcile(daemon, NULL);
+	r = reconcile(daemon, NULL, NULL);
 	if (r < 0)
 		return r;
-	missing = score_missing(&daemon->config, daemon->apply.sites);
+	missing = status_missing(&daemon->config, daemon->apply.entries);
 	if (missing) {
 		log_tell(LOG_KIND_REQUIRED, NULL, "start fails, required and missing: %s; the "
 			 "other buffers stay, and the next start takes them over", missing);
@@ -258,8 +272,7 @@ static void stop(struct daemon *daemon)
 	}
 	r = actual_read(&daemon->config, &actual);
 	if (r < 0) {
-		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
-			 "buffers stay, can't look at them: %s", strerror(-r));
+		tell_blindness(r);
 		return;
 	}
 	plan_stop(&actual, &plan);

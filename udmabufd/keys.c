@@ -18,11 +18,6 @@ static void read_sync_mode(struct reader *reader, const config_setting_t *value,
 		    ret_mode);
 }
 
-static void read_truth(struct reader *reader, const config_setting_t *value, void *ret_bool)
-{
-	reader_bool(reader, value, ret_bool);
-}
-
 static void read_sync_always(struct reader *reader, const config_setting_t *value, void *ret_always)
 {
 	bool is_always = false;
@@ -39,11 +34,23 @@ static void read_sync_offset(struct reader *reader, const config_setting_t *valu
 	sync->has_offset = true;
 }
 
+static void read_size(struct reader *reader, const config_setting_t *value, void *ret_size)
+{
+	uint64_t size;
+
+	if (!reader_size(reader, value, &size))
+		return;
+	if (!size)
+		reader_note(reader, value, NULL, "at least \"1\"", "0 bytes");
+	else
+		*(uint64_t *)ret_size = size;
+}
+
 static void read_sync_size(struct reader *reader, const config_setting_t *value, void *ret_sync)
 {
 	struct config_sync *sync = ret_sync;
 
-	reader_size(reader, value, &sync->size);
+	read_size(reader, value, &sync->size);
 	sync->has_size = true;
 }
 
@@ -83,34 +90,40 @@ static void replace_text(char **text, const char *by)
 	*text = mem_copy(by);
 }
 
-static void read_owner(struct reader *reader, const config_setting_t *value, void *ret_owner)
+static void read_account(struct reader *reader, const config_setting_t *value, char **ret_name,
+			 const char *kind, bool is_known(const char *name), const char *allowed)
 {
-	const char *owner = reader_text(reader, value, "the name of a user");
+	const char *name = reader_text(reader, value, allowed);
 	MEM_AUTO char *shown = NULL;
 
-	if (!owner)
+	if (!name)
 		return;
-	if (is_number(owner) || getpwnam(owner)) {
-		replace_text(ret_owner, owner);
+	if (is_number(name) || is_known(name)) {
+		replace_text(ret_name, name);
 		return;
 	}
-	shown = mem_one_line(owner);
-	reader_note(reader, value, NULL, "one that `getent passwd` lists", "no user \"%s\"", shown);
+	shown = mem_one_line(name);
+	reader_note(reader, value, NULL, allowed, "no %s \"%s\"", kind, shown);
+}
+
+static bool is_user(const char *name)
+{
+	return getpwnam(name);
+}
+
+static void read_owner(struct reader *reader, const config_setting_t *value, void *ret_owner)
+{
+	read_account(reader, value, ret_owner, "user", is_user, "one that `getent passwd` lists");
+}
+
+static bool is_group(const char *name)
+{
+	return getgrnam(name);
 }
 
 static void read_group(struct reader *reader, const config_setting_t *value, void *ret_group)
 {
-	const char *group = reader_text(reader, value, "the name of a group");
-	MEM_AUTO char *shown = NULL;
-
-	if (!group)
-		return;
-	if (is_number(group) || getgrnam(group)) {
-		replace_text(ret_group, group);
-		return;
-	}
-	shown = mem_one_line(group);
-	reader_note(reader, value, NULL, "one that `getent group` lists", "no group \"%s\"", shown);
+	read_account(reader, value, ret_group, "group", is_group, "one that `getent group` lists");
 }
 
 static void read_mode(struct reader *reader, const config_setting_t *value, void *ret_mode)
@@ -145,17 +158,6 @@ static void read_name(struct reader *reader, const config_setting_t *value, void
 	}
 	shown = mem_one_line(name);
 	reader_note(reader, value, NULL, allowed, "\"%s\" can't be a name", shown);
-}
-
-static void read_size(struct reader *reader, const config_setting_t *value, void *ret_size)
-{
-	uint64_t size = UINT64_MAX;
-
-	reader_size(reader, value, &size);
-	if (!size)
-		reader_note(reader, value, NULL, "at least \"1\"", "a buffer of 0 bytes");
-	else
-		*(uint64_t *)ret_size = size;
 }
 
 static void read_minor(struct reader *reader, const config_setting_t *value, void *ret_minor)
@@ -230,7 +232,7 @@ const struct key keys_of_buffer[] = {
 	{ "owner", offsetof(struct config_buffer, node.owner), read_owner },
 	{ "group", offsetof(struct config_buffer, node.group), read_group },
 	{ "mode", offsetof(struct config_buffer, node.mode), read_mode },
-	{ "required", offsetof(struct config_buffer, is_required), read_truth },
+	{ "required", offsetof(struct config_buffer, is_required), reader_bool },
 };
 const size_t n_keys_of_buffer = ARRAY_SIZE(keys_of_buffer);
 

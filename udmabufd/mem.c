@@ -60,14 +60,51 @@ void *mem_grow(void *array, size_t count, size_t size)
 	return grown;
 }
 
+/* The bytes of the character at @text; 0: a control character, or no UTF-8. */
+static size_t character_length(const char *text)
+{
+	const unsigned char *byte = (const unsigned char *)text;
+	unsigned char low = 0x80;
+	unsigned char high = 0xbf;
+	size_t length;
+
+	if (byte[0] < 0x80)
+		return byte[0] >= ' ' && byte[0] != 0x7f;
+	if (byte[0] < 0xc2 || byte[0] > 0xf4)
+		return 0;
+	length = byte[0] < 0xe0 ? 2 : byte[0] < 0xf0 ? 3 : 4;
+	/* Control characters, longer forms of shorter ones, surrogates, beyond the last. */
+	if (byte[0] == 0xc2 || byte[0] == 0xe0)
+		low = 0xa0;
+	else if (byte[0] == 0xf0)
+		low = 0x90;
+	else if (byte[0] == 0xed || byte[0] == 0xf4)
+		high = byte[0] == 0xed ? 0x9f : 0x8f;
+	if (byte[1] < low || byte[1] > high)
+		return 0;
+	for (size_t i = 2; i < length; i++) {
+		if ((byte[i] & 0xc0) != 0x80)
+			return 0;
+	}
+	return length;
+}
+
 char *mem_one_line(const char *text)
 {
-	char *line = mem_printf("%.*s%s", ONE_LINE_MAX, text,
-				strlen(text) > ONE_LINE_MAX ? "..." : "");
+	char *line = mem_copy(text);
+	size_t length;
 
-	for (char *c = line; *c; c++) {
-		if ((unsigned char)*c < ' ' || *c == 0x7f)
+	for (char *c = line; *c; c += length) {
+		length = character_length(c);
+		if (!length) {
 			*c = '?';
+			length = 1;
+		}
+		if ((size_t)(c - line) + length > ONE_LINE_MAX) {
+			*c = '\0';
+			mem_append(&line, "...");
+			break;
+		}
 	}
 	return line;
 }

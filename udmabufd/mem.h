@@ -20,7 +20,10 @@ void mem_append(char **text, const char *format, ...) __attribute__((format(prin
 /* Makes room for one more member of @size bytes, zeroed; returns the array. */
 void *mem_grow(void *array, size_t count, size_t size);
 
-/* One line's worth of any text: control characters become "?", the end of a long one "...". */
+/*
+ * One line's worth of any bytes: control characters and what is no UTF-8 become "?", the end of
+ * a long one "...". The journal shows a message with other bytes in it as "blob data".
+ */
 char *mem_one_line(const char *text);
 
 void mem_free_text(char **text);

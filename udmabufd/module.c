@@ -5,15 +5,18 @@
  */
 #include "module.h"
 #include "mem.h"
-#include "paths.h"
 
 #include <ctype.h>
 #include <glob.h>
+#include <internal.h>
+#include <regex.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/utsname.h>
 #include <unistd.h>
+#include <version.h>
 
 static bool is_there(const char *pattern)
 {
@@ -21,7 +24,7 @@ static bool is_there(const char *pattern)
 	glob_t found;
 	bool is_found;
 
-	if (paths_format(path, "%s", pattern) < 0)
+	if (udmabuf_path(path, "%s", pattern) < 0)
 		return false;
 	is_found = !glob(path, GLOB_NOSORT, NULL, &found);
 	if (is_found)
@@ -49,12 +52,50 @@ static char *headers_text(const char *release)
 			  release, kind);
 }
 
+static bool is_match(const char *pattern, const char *text)
+{
+	bool is_matching;
+	regex_t regex;
+
+	if (regcomp(&regex, pattern, REG_EXTENDED | REG_NOSUB))
+		return true;
+	is_matching = !regexec(&regex, text, 0, NULL, 0);
+	regfree(&regex);
+	return is_matching;
+}
+
+/* The kernels that DKMS builds for, if this is none of them; else NULL. To free(). */
+static char *exclusive_text(const char *release)
+{
+	char path[PATH_MAX];
+	MEM_AUTO char *line = NULL;
+	char *pattern = NULL;
+	size_t size = 0;
+	FILE *file;
+
+	if (udmabuf_path(path, "/usr/src/u-dma-buf-" UDMABUF_VERSION "/dkms.conf") < 0)
+		return NULL;
+	file = fopen(path, "re");
+	if (!file)
+		return NULL;
+	while (!pattern && getline(&line, &size, file) >= 0) {
+		if (sscanf(line, "BUILD_EXCLUSIVE_KERNEL=\"%m[^\"]", &pattern) == 1 &&
+		    is_match(pattern, release)) {
+			free(pattern);
+			pattern = NULL;
+		}
+	}
+	fclose(file);
+	return pattern;
+}
+
 char *module_missing_text(void)
 {
 	struct utsname kernel;
 	MEM_AUTO char *headers = NULL;
 	MEM_AUTO char *headers_dir = NULL;
 	MEM_AUTO char *built = NULL;
+	MEM_AUTO char *excluded = NULL;
 
 	if (uname(&kernel) < 0)
 		return mem_copy("no u-dma-buf module: install u-dma-buf-dkms");
@@ -66,6 +107,11 @@ char *module_missing_text(void)
 		return mem_printf("the u-dma-buf module is built for kernel %s but not loaded: "
 				  "`modprobe u-dma-buf` says why, Secure Boot is a common reason",
 				  kernel.release);
+	excluded = exclusive_text(kernel.release);
+	if (excluded)
+		return mem_printf("no u-dma-buf module for kernel %s: u-dma-buf-dkms is for "
+				  "kernels that match %s: boot one, or install a later package",
+				  kernel.release, excluded);
 	if (!is_there("/usr/src/u-dma-buf-*"))
 		return mem_printf("no u-dma-buf module for kernel %s: install u-dma-buf-dkms%s%s",
 				  kernel.release, is_there(headers_dir) ? "" : " and ",

@@ -2,7 +2,7 @@
 /* Owns the decisions: what is made, kept, changed, deleted, refused. */
 #include "plan.h"
 #include "mem.h"
-#include "words.h"
+#include "canonical.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -72,7 +72,7 @@ static char *difference(const struct config_buffer *buffer, const struct udmabuf
  */
 static char *ours_difference(const struct config_buffer *buffer, const struct record *record)
 {
-	MEM_AUTO char *options = words_options(buffer);
+	MEM_AUTO char *options = canonical_options(buffer);
 
 	if (!strcmp(options, record->options))
 		return NULL;
@@ -90,7 +90,7 @@ static char *changes(const struct config_buffer *buffer, const struct actual_buf
 				difference(buffer, &there->info);
 }
 
-static bool is_sync_true(const struct config_sync *sync, const struct udmabuf_info *info)
+bool plan_is_sync_true(const struct config_sync *sync, const struct udmabuf_info *info)
 {
 	const unsigned int always = info->sync_mode & UDMABUF_SYNC_ALWAYS;
 	const int mode = sync->mode | (sync->always == 1 ? UDMABUF_SYNC_ALWAYS : 0);
@@ -110,13 +110,13 @@ static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
 			  const struct config_buffer *buffer, unsigned int line,
 			  const struct config_sync *sync, const struct config_node *node)
 {
-	MEM_AUTO char *sync_text = words_sync(sync);
-	MEM_AUTO char *node_text = words_node(node);
+	MEM_AUTO char *sync_text = canonical_sync(sync);
+	MEM_AUTO char *node_text = canonical_node(node);
 	struct plan_action *action;
 	bool is_done;
 
 	is_done = there->has_record ? !strcmp(sync_text, there->record.sync) :
-				      is_sync_true(sync, &there->info);
+				      plan_is_sync_true(sync, &there->info);
 	if (!is_done && *sync_text) {
 		action = add(plan, PLAN_SET, there->info.name);
 		action->detail = mem_copy(sync_text);
@@ -136,20 +136,20 @@ static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
 }
 
 static void plan_create(struct plan *plan, const struct config_buffer *buffer,
-			const struct actual_site *site)
+			const struct actual_place *place)
 {
 	struct plan_action *action;
 
-	if (site->node_reason) {
+	if (place->node_reason) {
 		action = add_for(plan, PLAN_REFUSE, buffer, NULL);
-		action->detail = mem_copy(site->node_reason);
-	} else if (!site->has_device) {
+		action->detail = mem_copy(place->node_reason);
+	} else if (!place->has_device) {
 		action = add_for(plan, PLAN_WAIT, buffer, NULL);
 		action->detail = mem_printf("waiting for %s", buffer->device);
 	} else {
-		MEM_AUTO char *options = words_options(buffer);
-		MEM_AUTO char *sync = words_sync(&buffer->sync);
-		MEM_AUTO char *node = words_node(&buffer->node);
+		MEM_AUTO char *options = canonical_options(buffer);
+		MEM_AUTO char *sync = canonical_sync(&buffer->sync);
+		MEM_AUTO char *node = canonical_node(&buffer->node);
 
 		action = add_for(plan, PLAN_CREATE, buffer, NULL);
 		action->detail = mem_printf("%s%s%s%s%s", options, *sync ? " " : "", sync,
@@ -158,7 +158,7 @@ static void plan_create(struct plan *plan, const struct config_buffer *buffer,
 }
 
 static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
-		       const struct actual_buffer *there, const struct actual_site *site)
+		       const struct actual_buffer *there, const struct actual_place *place)
 {
 	MEM_AUTO char *changed = NULL;
 	struct plan_action *action;
@@ -169,7 +169,7 @@ static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 		return;
 	}
 	if (!there) {
-		plan_create(plan, buffer, site);
+		plan_create(plan, buffer, place);
 		return;
 	}
 	changed = changes(buffer, there);
@@ -185,7 +185,7 @@ static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 		action->detail = mem_printf("in use (users: %u), stays as it is: %s",
 					    there->info.users, changed);
 	} else {
-		plan_create(plan, buffer, site);
+		plan_create(plan, buffer, place);
 	}
 }
 
@@ -240,6 +240,19 @@ static void plan_match(struct plan *plan, const struct config *config,
 		plan_in_place(plan, there, NULL, line, &sync, &node);
 }
 
+static void plan_entries(struct plan *plan, const struct config *config,
+			 const struct actual *actual, bool has_minor)
+{
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		const struct config_buffer *buffer = &config->buffers[i];
+
+		if ((buffer->minor >= 0) == has_minor)
+			plan_entry(plan, buffer,
+				   buffer->name ? actual_lookup(actual, buffer->name) : NULL,
+				   &actual->places[i]);
+	}
+}
+
 void plan_make(const struct config *config, const struct actual *actual, struct plan *ret_plan)
 {
 	struct plan plan = { 0 };
@@ -248,13 +261,9 @@ void plan_make(const struct config *config, const struct actual *actual, struct 
 		add(&plan, PLAN_FORGET, actual->stale[i]);
 	for (size_t i = 0; i < actual->n_buffers; i++)
 		plan_departure(&plan, config, &actual->buffers[i]);
-	for (size_t i = 0; i < config->n_buffers; i++) {
-		const struct config_buffer *buffer = &config->buffers[i];
-
-		plan_entry(&plan, buffer,
-			   buffer->name ? actual_lookup(actual, buffer->name) : NULL,
-			   &actual->sites[i]);
-	}
+	/* The driver might give a minor away that an entry wants for itself. */
+	plan_entries(&plan, config, actual, true);
+	plan_entries(&plan, config, actual, false);
 	for (size_t i = 0; i < actual->n_buffers; i++) {
 		const struct actual_buffer *there = &actual->buffers[i];
 

@@ -25,6 +25,7 @@ static char *key_path(const config_setting_t *at, const char *key)
 void reader_note(struct reader *reader, const config_setting_t *at, const char *key,
 		 const char *allowed, const char *wrong, ...)
 {
+	const config_setting_t *member = key ? config_setting_get_member(at, key) : NULL;
 	struct config *config = reader->config;
 	MEM_AUTO char *path = key_path(at, key);
 	struct config_mistake *mistake;
@@ -37,7 +38,7 @@ void reader_note(struct reader *reader, const config_setting_t *at, const char *
 
 	config->mistakes = mem_grow(config->mistakes, config->n_mistakes, sizeof(*mistake));
 	mistake = &config->mistakes[config->n_mistakes++];
-	mistake->line = config_setting_source_line(at);
+	mistake->line = config_setting_source_line(member ? member : at);
 	mistake->text = mem_printf("%s:%u: %s: %s: %s: %s", config->path, mistake->line,
 				   reader->entry, path, text, allowed);
 	reader->has_mistake = true;
@@ -142,15 +143,15 @@ void reader_integer(struct reader *reader, const config_setting_t *value, int mi
 		*ret_integer = (int)number;
 }
 
-void reader_bool(struct reader *reader, const config_setting_t *value, bool *ret_bool)
+void reader_bool(struct reader *reader, const config_setting_t *value, void *ret_bool)
 {
 	if (config_setting_type(value) == CONFIG_TYPE_BOOL)
-		*ret_bool = config_setting_get_bool(value);
+		*(bool *)ret_bool = config_setting_get_bool(value);
 	else
 		note_kind(reader, value, "a truth value", "true or false");
 }
 
-void reader_size(struct reader *reader, const config_setting_t *value, uint64_t *ret_size)
+bool reader_size(struct reader *reader, const config_setting_t *value, uint64_t *ret_size)
 {
 	static const char allowed[] =
 		"a text such as \"4096\", \"0x1000\", \"64K\", \"1M\", \"2G\"";
@@ -159,7 +160,7 @@ void reader_size(struct reader *reader, const config_setting_t *value, uint64_t 
 	int r;
 
 	if (!text)
-		return;
+		return false;
 	r = udmabuf_parse_size(text, &size);
 	if (r == -ERANGE)
 		note_kind(reader, value, "a size that fits 64 bits", allowed);
@@ -167,6 +168,7 @@ void reader_size(struct reader *reader, const config_setting_t *value, uint64_t 
 		note_kind(reader, value, "a size", allowed);
 	else
 		*ret_size = size;
+	return !r;
 }
 
 void reader_word(struct reader *reader, const config_setting_t *value,

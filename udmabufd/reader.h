@@ -27,7 +27,7 @@ struct key {
 /**
  * reader_note() - note a mistake
  * @at:		the setting with the mistake: gives line and key
- * @key:	name of the key if @at is the group that lacks it, else NULL
+ * @key:	name of the key if @at is its group, which may lack it; else NULL
  * @allowed:	what would be right
  * @wrong:	what is wrong, printf-like
  */
@@ -45,8 +45,9 @@ const char *reader_text(struct reader *reader, const config_setting_t *value,
 
 void reader_integer(struct reader *reader, const config_setting_t *value, int min, int max,
 		    const char *allowed, int *ret_integer);
-void reader_bool(struct reader *reader, const config_setting_t *value, bool *ret_bool);
-void reader_size(struct reader *reader, const config_setting_t *value, uint64_t *ret_size);
+/* A bool; void as in struct key. */
+void reader_bool(struct reader *reader, const config_setting_t *value, void *ret_bool);
+bool reader_size(struct reader *reader, const config_setting_t *value, uint64_t *ret_size);
 
 /* One of the words that @parse knows, or a number from 0 to @max (-1: words only). */
 void reader_word(struct reader *reader, const config_setting_t *value,

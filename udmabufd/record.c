@@ -2,10 +2,10 @@
 /* Owns the files in /run/udmabuf. */
 #include "record.h"
 #include "mem.h"
-#include "paths.h"
 
 #include <dirent.h>
 #include <errno.h>
+#include <internal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,11 +24,11 @@ static int replace_file(const char *dir, const char *name, const char *text)
 	FILE *file;
 	int r;
 
-	r = paths_format(path, "%s/%s", dir, name);
+	r = udmabuf_path(path, "%s/%s", dir, name);
 	if (r < 0)
 		return r;
 	/* No buffer's name starts with a dot. */
-	r = paths_format(temporary, "%s/.new", dir);
+	r = udmabuf_path(temporary, "%s/.new", dir);
 	if (r < 0)
 		return r;
 	file = fopen(temporary, "we");
@@ -48,7 +48,7 @@ static int replace_file(const char *dir, const char *name, const char *text)
 static int delete_file(const char *dir, const char *name)
 {
 	char path[PATH_MAX];
-	int r = paths_format(path, "%s/%s", dir, name);
+	int r = udmabuf_path(path, "%s/%s", dir, name);
 
 	if (r < 0)
 		return r;
@@ -90,7 +90,7 @@ int record_read(const char *name, struct record *ret_record)
 	FILE *file;
 	int r;
 
-	r = paths_format(path, RECORD_BUFFER "/%s", name);
+	r = udmabuf_path(path, RECORD_BUFFER "/%s", name);
 	if (r < 0)
 		return r;
 	file = fopen(path, "re");
@@ -152,7 +152,7 @@ int record_list(char ***ret_names, size_t *ret_count)
 	int count;
 	int r;
 
-	r = paths_format(path, RECORD_BUFFER);
+	r = udmabuf_path(path, RECORD_BUFFER);
 	if (r < 0)
 		return r;
 	count = scandir(path, &entries, is_record, alphasort);
@@ -181,7 +181,7 @@ int record_prepare(void)
 	int r;
 
 	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		r = paths_format(path, "%s", dirs[i]);
+		r = udmabuf_path(path, "%s", dirs[i]);
 		if (r < 0)
 			return r;
 		if (mkdir(path, 0755) < 0 && errno != EEXIST)
@@ -203,7 +203,12 @@ uint64_t record_inode(const char *name)
 	char path[PATH_MAX];
 	struct stat st;
 
-	if (paths_format(path, "/sys/class/u-dma-buf/%s", name) < 0 || stat(path, &st) < 0)
+	if (udmabuf_path(path, "/sys/class/u-dma-buf/%s", name) < 0 || stat(path, &st) < 0)
 		return 0;
 	return st.st_ino;
+}
+
+bool record_is_current(const struct record *record, const char *name)
+{
+	return record->inode && record->inode == record_inode(name);
 }

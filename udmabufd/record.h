@@ -17,8 +17,8 @@
 
 struct record {
 	bool is_made;		/* this daemon made the buffer: it may delete it */
-	uint64_t inode;		/* of its directory in sysfs, no two alike; 0: not known yet */
-	char *options;		/* what it was asked for, see words.h */
+	uint64_t inode;		/* of its directory in sysfs, no two alike; 0: not made yet */
+	char *options;		/* what it was asked for, see canonical.h */
 	char *sync;
 	char *node;
 };
@@ -51,5 +51,8 @@ void record_free(struct record *record);
 
 /* The inode of a buffer's directory in sysfs; 0: no such buffer. */
 uint64_t record_inode(const char *name);
+
+/* Is it about the buffer that has the name now, and not about an earlier one? */
+bool record_is_current(const struct record *record, const char *name);
 
 #endif

@@ -3,9 +3,11 @@
 #include <errno.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "../lib/udmabuf.h"
 #include "../src/version.h"
 #include "udmabufctl.h"
 
@@ -110,8 +112,8 @@ int udmabufctl_explain(const char *name, int error)
 {
 	switch (error) {
 	case -ENXIO:
-		return udmabufctl_fail("the module u-dma-buf is not loaded: modprobe u-dma-buf "
-				       "(it comes with the package u-dma-buf-dkms)");
+	case -EBADMSG:
+		return udmabufctl_fail("%s", udmabuf_error_text(error));
 	case -ENOENT:
 		return udmabufctl_fail("there is no buffer '%s': 'udmabufctl list' shows those "
 				       "that exist", name);
@@ -122,13 +124,18 @@ int udmabufctl_explain(const char *name, int error)
 	case -EACCES:
 		return udmabufctl_fail("/dev/%s: %s: be root or in the group of the node "
 				       "(ls -l /dev/%s)", name, strerror(EACCES), name);
-	case -EBADMSG:
-		return udmabufctl_fail("buffer '%s': its attributes are not those of this version "
-				       "(%s) of the driver: cat /sys/class/u-dma-buf/%s/"
-				       "driver_version", name, UDMABUF_VERSION, name);
 	default:
 		return udmabufctl_fail("buffer '%s': %s", name, strerror(-error));
 	}
+}
+
+static bool is_help_wanted(char **words)
+{
+	for (; *words && strcmp(*words, "--"); words++) {
+		if (!strcmp(*words, "--help"))
+			return true;
+	}
+	return false;
 }
 
 static int run_command(int argc, char **argv, char *program)
@@ -139,7 +146,7 @@ static int run_command(int argc, char **argv, char *program)
 	for (i = 0; i < COMMAND_COUNT; i++) {
 		if (strcmp(commands[i].name, name))
 			continue;
-		if (argc > 1 && !strcmp(argv[1], "--help")) {
+		if (is_help_wanted(argv + 1)) {
 			print_help();
 			return EXIT_OK;
 		}

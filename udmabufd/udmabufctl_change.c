@@ -213,6 +213,10 @@ static int sync_buffer(const char *name, const struct sync_request *request)
 	if (r == -EINVAL)
 		return udmabufctl_fail("buffer '%s': the range leaves the buffer of %llu bytes",
 				       name, (unsigned long long)info.size);
+	if (r == -ENOTTY)
+		return udmabufctl_fail("buffer '%s': the loaded module is older than this program "
+				       "and can't sync a range: rmmod u-dma-buf, then modprobe "
+				       "u-dma-buf", name);
 	return r < 0 ? udmabufctl_explain(name, r) : EXIT_OK;
 }
 

@@ -132,11 +132,8 @@ int udmabufctl_list(int argc, char **argv)
 	if (!udmabufctl_has_words(argc, argv, 0, "nothing after 'list'"))
 		return EXIT_USAGE;
 	r = udmabuf_list(&list, &count);
-	if (r == -ENXIO)
-		return udmabufctl_explain("", r);
 	if (r < 0)
-		return udmabufctl_fail("the buffers in /sys/class/u-dma-buf can't be read: %s",
-				       strerror(-r));
+		return udmabufctl_fail("%s", udmabuf_error_text(r));
 	if (count)
 		print_table(list, count);
 	else

@@ -4,6 +4,7 @@
 #include "daemon.h"
 #include "log.h"
 #include "mem.h"
+#include "module.h"
 #include "plan.h"
 
 #include <errno.h>
@@ -56,6 +57,12 @@ static int check(const char *path)
 	return is_right ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
+static void print_error(char *text)
+{
+	fprintf(stderr, "%s\n", text);
+	free(text);
+}
+
 static int dry_run(const char *path)
 {
 	struct config config;
@@ -70,10 +77,11 @@ static int dry_run(const char *path)
 	if (!r) {
 		r = actual_read(&config, &actual);
 		if (r < 0)
-			fprintf(stderr, "can't look at the buffers that exist: %s\n",
-				strerror(-r));
+			print_error(actual_error_text(r));
 	}
 	if (!r) {
+		if (!actual.has_module)
+			print_error(module_missing_text());
 		plan_make(&config, &actual, &plan);
 		for (size_t i = 0; i < plan.n_actions; i++) {
 			MEM_AUTO char *line = plan_action_text(&plan.actions[i]);

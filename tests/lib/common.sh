@@ -116,19 +116,19 @@ kernel_make_args() {
 	esac
 }
 
-# qemu ARCH ARGS...: QEMU without a display, for at most $limit seconds. Translated code (tcg) unless UDMABUF_ACCEL says otherwise:
+# qemu ARCH ARGS...: QEMU without a display, for at most $limit seconds (60). Translated code (tcg) unless UDMABUF_ACCEL says otherwise:
 # a /dev/kvm that is there does not always work.
 qemu() {
 	arch=$1
 	shift
 	case $arch in
 	amd64)
-		set -- qemu-system-x86_64 -M q35 -cpu "${UDMABUF_CPU:-max}" "$@"
+		set -- qemu-system-x86_64 -M q35 -cpu max "$@"
 		;;
 	arm64)
 		set -- qemu-system-aarch64 -M virt -cpu cortex-a72 "$@"
 		;;
 	esac
-	timeout --foreground "$limit" "$@" -accel "${UDMABUF_ACCEL:-tcg,thread=multi}" -smp 2 -display none -nodefaults \
+	timeout --foreground "${limit:-60}" "$@" -accel "${UDMABUF_ACCEL:-tcg,thread=multi}" -smp 2 -display none -nodefaults \
 		-no-reboot </dev/null
 }

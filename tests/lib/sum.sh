@@ -15,7 +15,7 @@ for target; do
 	p=0 f=0 s=0
 	eval "$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed\(, \([0-9]*\) skipped\)\?$/p=\1 f=\2 s=\4 counted=1/p' \
 		"$scratch/log")"
-	if [ -z "${counted:-}" ] || { [ -e "$scratch/bad" ] && [ "$f" = 0 ]; }; then
+	if [ -z "${counted:-}" ] || [ $((p + f + ${s:-0})) = 0 ] || { [ -e "$scratch/bad" ] && [ "$f" = 0 ]; }; then
 		printf 'not ok %s: expected it to run to its end\n' "$target"
 		f=$((f + 1))
 	fi

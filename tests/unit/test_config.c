@@ -13,7 +13,7 @@
 #include "config.h"
 #include "mem.h"
 #include "source.h"
-#include "words.h"
+#include "canonical.h"
 
 static void load(const char *text, int expected, struct config *ret_config)
 {
@@ -205,6 +205,34 @@ static void only_integers_over_31_bits_are_widened(void **state)
 	}
 }
 
+static void a_value_in_a_message_is_short_and_text(void **state)
+{
+	static const char x79[] = "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+				  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx";
+	static const char *const texts[][2] = {
+		{ "a b", "a b" }, { "a\tb\n\x7f", "a?b??" },
+		{ "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80", "\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80" },
+		{ "\xff\xc3\xe2\x82", "????" }, { "\xc0\xaf", "??" }, { "\xe0\x80\xaf", "???" },
+		{ "\xed\xa0\x80", "???" }, { "\xf4\x90\x80\x80", "????" }, { "\xc2\x85", "??" },
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		MEM_AUTO char *line = mem_one_line(texts[i][0]);
+
+		assert_string_equal(line, texts[i][1]);
+	}
+	{
+		MEM_AUTO char *whole = mem_printf("%sy", x79);
+		MEM_AUTO char *wide = mem_printf("%s\xc3\xa9", x79);
+		MEM_AUTO char *cut = mem_printf("%s...", x79);
+		MEM_AUTO char *whole_line = mem_one_line(whole);
+		MEM_AUTO char *wide_line = mem_one_line(wide);
+
+		assert_string_equal(whole_line, whole);
+		assert_string_equal(wide_line, cut);
+	}
+}
+
 static void equal_wishes_have_equal_words(void **state)
 {
 	struct config one;
@@ -215,10 +243,10 @@ static void equal_wishes_have_equal_words(void **state)
 	load("buffers: ( { sync: { direction = \"bidirectional\"; mode = \"noncached\"; };\n"
 	     "  size = \"0x10000\"; name = \"a\"; } );", 0, &other);
 	{
-		MEM_AUTO char *one_options = words_options(&one.buffers[0]);
-		MEM_AUTO char *other_options = words_options(&other.buffers[0]);
-		MEM_AUTO char *one_sync = words_sync(&one.buffers[0].sync);
-		MEM_AUTO char *other_sync = words_sync(&other.buffers[0].sync);
+		MEM_AUTO char *one_options = canonical_options(&one.buffers[0]);
+		MEM_AUTO char *other_options = canonical_options(&other.buffers[0]);
+		MEM_AUTO char *one_sync = canonical_sync(&one.buffers[0].sync);
+		MEM_AUTO char *other_sync = canonical_sync(&other.buffers[0].sync);
 
 		assert_string_equal(one_options, other_options);
 		assert_string_equal(one_sync, other_sync);
@@ -240,6 +268,7 @@ int main(void)
 		cmocka_unit_test(a_folder_is_no_configuration),
 		cmocka_unit_test(a_nul_in_the_file_is_refused),
 		cmocka_unit_test(only_integers_over_31_bits_are_widened),
+		cmocka_unit_test(a_value_in_a_message_is_short_and_text),
 		cmocka_unit_test(equal_wishes_have_equal_words),
 	};
 

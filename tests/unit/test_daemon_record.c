@@ -11,7 +11,6 @@
 #include <cmocka.h>
 
 #include "mem.h"
-#include "paths.h"
 #include "record.h"
 
 static char root[] = "/tmp/udmabuf-record-XXXXXX";
@@ -21,7 +20,7 @@ static int make_root(void **state)
 	strcpy(root + sizeof(root) - 7, "XXXXXX");
 	if (!mkdtemp(root))
 		return -1;
-	paths_set_root(root);
+	udmabuf_set_root(root);
 	{
 		MEM_AUTO char *run = mem_printf("%s/run", root);
 
@@ -150,7 +149,7 @@ static void without_the_directory_there_is_no_record(void **state)
 	char **names;
 	size_t count;
 
-	paths_set_root("/nonexistent");
+	udmabuf_set_root("/nonexistent");
 	assert_int_equal(record_list(&names, &count), 0);
 	assert_int_equal(count, 0);
 	assert_int_equal(record_prepare(), -ENOENT);

@@ -152,6 +152,23 @@ static void a_buffer_that_goes_away_meanwhile_is_left_out(void **state)
 	free(list);
 }
 
+static void a_buffer_whose_dev_is_missing_is_about_to_come_or_go(void **state)
+{
+	struct udmabuf_info info;
+	struct udmabuf_info *list;
+	size_t count;
+
+	add_buffer("frames");
+	add_buffer("going");
+	remove_attribute("going", "dev");
+	remove_attribute("going", "users");
+	assert_int_equal(udmabuf_lookup("going", &info), -ENOENT);
+	assert_int_equal(udmabuf_list(&list, &count), 0);
+	assert_int_equal(count, 1);
+	assert_string_equal(list[0].name, "frames");
+	free(list);
+}
+
 static void a_node_of_something_else_is_not_opened(void **state)
 {
 	add_buffer("frames");
@@ -217,6 +234,7 @@ int main(void)
 		root_test(the_list_is_in_the_order_of_names),
 		root_test(no_buffers_are_an_empty_list),
 		root_test(a_buffer_that_goes_away_meanwhile_is_left_out),
+		root_test(a_buffer_whose_dev_is_missing_is_about_to_come_or_go),
 		root_test(a_node_of_something_else_is_not_opened),
 		root_test(the_node_of_the_buffer_is_opened_close_on_exec),
 		root_test(a_setting_is_written_as_a_number),

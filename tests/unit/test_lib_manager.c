@@ -153,7 +153,8 @@ static void a_name_that_is_something_else_in_dev_is_refused(void **state)
 	assert_nothing_told(&spec, -EEXIST);
 	assert_int_equal(udmabuf_check_node("sda", reason), -EEXIST);
 	assert_string_equal(reason,
-			    "/dev/sda exists and is no u-dma-buf buffer: choose another name");
+			    "/dev/sda exists and is no u-dma-buf buffer: choose another "
+			    "name, or remove it if it is a left-over file");
 	make_directories("dev/bus");
 	assert_int_equal(udmabuf_check_node("bus", NULL), -EEXIST);
 	assert_int_equal(symlink("nowhere", root_path("dev/cdrom")), 0);

@@ -62,7 +62,7 @@ static void what_is_no_size_is_refused(void **state)
 {
 	static const char *const texts[] = {
 		"", " ", "M", "-1", "+1", " 1", "1 ", "1 M", "64KB", "64kB ", "64Kib", "64B",
-		"64X", "64MM", "64M1", "0x", "0xg", "08", "1.5G", "1e3", "\n", "4096\n",
+		"64X", "64MM", "64M1", "0x", "0xg", "08", "0b101", "1.5G", "1e3", "\n", "4096\n",
 	};
 	size_t i;
 

@@ -16,7 +16,6 @@
 #include <cmocka.h>
 
 #include "mem.h"
-#include "paths.h"
 #include "plan.h"
 
 struct passwd *getpwnam(const char *name)
@@ -87,16 +86,24 @@ static void put_buffer(char *words)
 	}
 }
 
+/* INODE=this becomes that of the buffer. */
 static void put_record(char *words)
 {
+	static const char this[] = "INODE=this";
 	char *text = strchr(words, ' ');
 	MEM_AUTO char *path = NULL;
+	MEM_AUTO char *record = NULL;
+	char *inode;
 
 	*text++ = '\0';
 	path = mem_printf("run/udmabuf/buffer/%s", words);
 	for (char *c = text; *c; c++)
 		*c = *c == '|' ? '\n' : *c;
-	put(path, text);
+	inode = strstr(text, this);
+	if (inode)
+		record = mem_printf("%.*sINODE=%ju%s", (int)(inode - text), text,
+				    (uintmax_t)record_inode(words), inode + strlen(this));
+	put(path, record ? record : text);
 }
 
 static void put_device(const char *device)
@@ -239,7 +246,7 @@ static int enter_case(void **state)
 	strcpy(root + sizeof(root) - 7, "XXXXXX");
 	if (!mkdtemp(root))
 		return -1;
-	paths_set_root(root);
+	udmabuf_set_root(root);
 	return chdir(*state);
 }
 

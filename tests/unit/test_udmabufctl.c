@@ -52,6 +52,11 @@ int udmabufctl_explain(const char *name, int error)
 	return udmabufctl_fail("%s: %s", name, strerror(-error));
 }
 
+int udmabufctl_has_words(int argc, char **argv, int count, const char *words)
+{
+	return argc - optind == count;
+}
+
 static int make_root_with_manager(void **state)
 {
 	*said = '\0';
@@ -160,8 +165,8 @@ static void what_the_library_refuses_is_a_failure_with_its_reason(void **state)
 {
 	put_file("dev/sda", "");
 	assert_int_equal(run(udmabufctl_create, "sda 64K"), EXIT_FAILED);
-	assert_string_equal(said,
-			    "/dev/sda exists and is no u-dma-buf buffer: choose another name");
+	assert_string_equal(said, "/dev/sda exists and is no u-dma-buf buffer: choose another "
+			    "name, or remove it if it is a left-over file");
 	assert_told("");
 }
 
@@ -172,6 +177,40 @@ static void delete_forces_only_when_told(void **state)
 	put_file(MANAGER, "");
 	assert_int_equal(run(udmabufctl_delete, "--force frames"), EXIT_OK);
 	assert_told("delete frames force");
+}
+
+static void a_node_that_is_no_file_is_not_to_be_removed(void **state)
+{
+	make_directories("dev/null");
+	assert_int_equal(run(udmabufctl_create, "null 64K"), EXIT_FAILED);
+	assert_string_equal(said,
+			    "/dev/null exists and is no u-dma-buf buffer: choose another name");
+}
+
+static void a_device_that_can_not_be_one_is_named(void **state)
+{
+	assert_int_equal(run(udmabufctl_create, "frames 64K --device="), EXIT_FAILED);
+	assert_string_equal(said, "buffer 'frames': device '' can't be one: "
+			    "[pci/|platform/]<device>, without blanks");
+	assert_told("");
+}
+
+static void the_buffers_of_another_driver_are_told_as_such(void **state)
+{
+	add_buffer("udmabuf0");
+	remove_attribute("udmabuf0", "users");
+	assert_int_equal(udmabufctl_list(optind, NULL), EXIT_FAILED);
+	assert_non_null(strstr(said, "another driver of this name is loaded"));
+}
+
+/* /dev/null answers a sync as a module does that does not know it yet. */
+static void a_module_without_the_sync_of_ranges_is_told_as_such(void **state)
+{
+	add_buffer("frames");
+	put_attribute("frames", "dev", "1:3\n");
+	assert_int_equal(symlink("/dev/null", root_path("dev/frames")), 0);
+	assert_int_equal(run(udmabufctl_sync, "frames for-cpu --size=4K"), EXIT_FAILED);
+	assert_non_null(strstr(said, "the loaded module is older than this program"));
 }
 
 static void sync_of_no_buffer_is_a_failure(void **state)
@@ -188,6 +227,10 @@ int main(void)
 		ctl_test(a_command_line_with_a_mistake_is_a_usage_error),
 		ctl_test(a_usage_error_names_the_value_and_what_is_allowed),
 		ctl_test(what_the_library_refuses_is_a_failure_with_its_reason),
+		ctl_test(a_node_that_is_no_file_is_not_to_be_removed),
+		ctl_test(a_device_that_can_not_be_one_is_named),
+		ctl_test(the_buffers_of_another_driver_are_told_as_such),
+		ctl_test(a_module_without_the_sync_of_ranges_is_told_as_such),
 		ctl_test(delete_forces_only_when_told),
 		ctl_test(sync_of_no_buffer_is_a_failure),
 	};

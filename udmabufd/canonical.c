@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns the canonical text of an entry. */
-#include "words.h"
+#include "canonical.h"
 #include "mem.h"
 
 #include <stdlib.h>
@@ -23,7 +23,7 @@ static void add_number(char **text, const char *key, int number)
 	mem_append(text, "%s%s=%d", *text ? " " : "", key, number);
 }
 
-char *words_options(const struct config_buffer *buffer)
+char *canonical_options(const struct config_buffer *buffer)
 {
 	char *text = NULL;
 
@@ -39,7 +39,7 @@ char *words_options(const struct config_buffer *buffer)
 	return text;
 }
 
-char *words_sync(const struct config_sync *sync)
+char *canonical_sync(const struct config_sync *sync)
 {
 	char *text = NULL;
 
@@ -57,7 +57,7 @@ char *words_sync(const struct config_sync *sync)
 	return text ? text : mem_copy("");
 }
 
-char *words_node(const struct config_node *node)
+char *canonical_node(const struct config_node *node)
 {
 	char *text = NULL;
 

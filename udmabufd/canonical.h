@@ -4,15 +4,15 @@
  * wishes: the plan compares them, the records keep them, messages show them. Each
  * function returns a text to free(); it is empty where nothing was said.
  */
-#ifndef UDMABUFD_WORDS_H
-#define UDMABUFD_WORDS_H
+#ifndef UDMABUFD_CANONICAL_H
+#define UDMABUFD_CANONICAL_H
 
 #include "config.h"
 
 /* What can't change while the buffer lives. */
-char *words_options(const struct config_buffer *buffer);
+char *canonical_options(const struct config_buffer *buffer);
 
-char *words_sync(const struct config_sync *sync);
-char *words_node(const struct config_node *node);
+char *canonical_sync(const struct config_sync *sync);
+char *canonical_node(const struct config_node *node);
 
 #endif

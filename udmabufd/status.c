@@ -1,31 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns how a buffer, and what became of them all, is put for people. */
-#include "score.h"
+#include "status.h"
 #include "mem.h"
 
 #include <stdlib.h>
 
-static char *mapping_text(const struct udmabuf_info *info)
+char *status_buffer(const struct udmabuf_info *info)
 {
-	const char *caching = udmabuf_caching_text(info->sync_mode);
-
-	if (info->sync_mode & UDMABUF_SYNC_ALWAYS)
-		return mem_printf("mapped %s always", caching);
-	if ((info->sync_mode & UDMABUF_DMA_COHERENT) == UDMABUF_CACHED)
-		return mem_copy("mapped cached");
-	return mem_printf("mapped cached, with O_SYNC %s", caching);
-}
-
-char *score_buffer(const struct udmabuf_info *info)
-{
-	MEM_AUTO char *mapping = mapping_text(info);
 	char size[UDMABUF_SIZE_TEXT];
 
 	udmabuf_format_size(info->size, size);
 	return mem_printf("%s (%ju bytes) at DMA address 0x%jx, device %s, memory %s, "
-			  "%s (mmap %s), sync %s of %ju bytes from %ju, %s", size,
+			  "mapped %s (mmap %s), sync %s of %ju bytes from %ju, %s", size,
 			  (uintmax_t)info->size, (uintmax_t)info->dma_addr,
-			  *info->device ? info->device : "none", info->memory, mapping,
+			  *info->device ? info->device : "none", info->memory,
+			  udmabuf_mapping_text(info),
 			  udmabuf_mmap_mode_text(info->mmap_mode),
 			  udmabuf_direction_text(info->sync_direction),
 			  (uintmax_t)info->sync_size, (uintmax_t)info->sync_offset,
@@ -47,7 +36,7 @@ static void append_bytes(char **text, uint64_t bytes)
 		   value, units[unit]);
 }
 
-char *score_status(const struct config *config, const struct site *sites)
+char *status_line(const struct config *config, const struct entry_status *entries)
 {
 	MEM_AUTO char *absent = NULL;
 	char *status = NULL;
@@ -57,14 +46,14 @@ char *score_status(const struct config *config, const struct site *sites)
 	if (!config->n_buffers)
 		return mem_copy("no buffer is configured");
 	for (size_t i = 0; i < config->n_buffers; i++) {
-		const struct site *site = &sites[i];
+		const struct entry_status *entry = &entries[i];
 
-		if (site->state == SITE_THERE) {
+		if (entry->state == ENTRY_THERE) {
 			there++;
-			bytes += site->size;
+			bytes += entry->size;
 		} else {
 			mem_append(&absent, "; %s: %s", config->buffers[i].label,
-				   site->why ? site->why : "not tried");
+				   entry->why ? entry->why : "not tried");
 		}
 	}
 	mem_append(&status, "%zu of %zu buffers, ", there, config->n_buffers);
@@ -74,16 +63,16 @@ char *score_status(const struct config *config, const struct site *sites)
 	return status;
 }
 
-char *score_missing(const struct config *config, const struct site *sites)
+char *status_missing(const struct config *config, const struct entry_status *entries)
 {
 	char *missing = NULL;
 
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		const struct config_buffer *buffer = &config->buffers[i];
 
-		if (buffer->is_required && sites[i].state != SITE_THERE)
+		if (buffer->is_required && entries[i].state != ENTRY_THERE)
 			mem_append(&missing, "%s%s (%s)", missing ? ", " : "", buffer->label,
-				   sites[i].why ? sites[i].why : "not tried");
+				   entries[i].why ? entries[i].why : "not tried");
 	}
 	return missing;
 }

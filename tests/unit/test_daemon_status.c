@@ -12,8 +12,8 @@
 
 #include "mem.h"
 #include "module.h"
-#include "paths.h"
-#include "score.h"
+#include "status.h"
+#include "version.h"
 
 static struct config_buffer buffers[3] = {
 	{ .label = "frames", .is_required = true }, { .label = "ring0" },
@@ -21,41 +21,42 @@ static struct config_buffer buffers[3] = {
 };
 static const struct config config = { .buffers = buffers, .n_buffers = 3 };
 
-static void assert_status(const struct config *of, const struct site *sites, const char *expected)
+static void assert_status(const struct config *of, const struct entry_status *entries,
+			  const char *expected)
 {
-	MEM_AUTO char *status = score_status(of, sites);
+	MEM_AUTO char *status = status_line(of, entries);
 
 	assert_string_equal(status, expected);
 }
 
 static void the_status_counts_buffers_and_bytes(void **state)
 {
-	const struct site sites[3] = {
-		{ .state = SITE_THERE, .size = 1024 * 1024 },
-		{ .state = SITE_THERE, .size = 65536 },
-		{ .state = SITE_THERE, .size = 1 },
+	const struct entry_status entries[3] = {
+		{ .state = ENTRY_THERE, .size = 1024 * 1024 },
+		{ .state = ENTRY_THERE, .size = 65536 },
+		{ .state = ENTRY_THERE, .size = 1 },
 	};
 
-	assert_status(&config, sites, "3 of 3 buffers, 1.1 MiB");
+	assert_status(&config, entries, "3 of 3 buffers, 1.1 MiB");
 }
 
 static void the_status_names_what_is_not_there_and_why(void **state)
 {
-	const struct site sites[3] = {
-		{ .state = SITE_WAITS, .why = "waiting for pci/0000:01:00.0" },
-		{ .state = SITE_THERE, .size = 212ULL << 20 },
-		{ .state = SITE_ABSENT, .why = "its entry has a mistake" },
+	const struct entry_status entries[3] = {
+		{ .state = ENTRY_WAITS, .why = "waiting for pci/0000:01:00.0" },
+		{ .state = ENTRY_THERE, .size = 212ULL << 20 },
+		{ .state = ENTRY_ABSENT, .why = "its entry has a mistake" },
 	};
 
-	assert_status(&config, sites, "1 of 3 buffers, 212 MiB; frames: waiting for "
+	assert_status(&config, entries, "1 of 3 buffers, 212 MiB; frames: waiting for "
 		      "pci/0000:01:00.0; buffers[2]: its entry has a mistake");
 }
 
 static void a_whole_number_of_units_has_no_fraction(void **state)
 {
 	const struct config one = { .buffers = buffers, .n_buffers = 1 };
-	const struct site small = { .state = SITE_THERE, .size = 65536 };
-	const struct site big = { .state = SITE_THERE, .size = 1ULL << 42 };
+	const struct entry_status small = { .state = ENTRY_THERE, .size = 65536 };
+	const struct entry_status big = { .state = ENTRY_THERE, .size = 1ULL << 42 };
 
 	assert_status(&one, &small, "1 of 1 buffers, 64 KiB");
 	assert_status(&one, &big, "1 of 1 buffers, 4 TiB");
@@ -70,18 +71,18 @@ static void the_status_of_an_empty_configuration_says_so(void **state)
 
 static void only_required_buffers_are_missed(void **state)
 {
-	const struct site sites[3] = {
-		{ .state = SITE_THERE },
-		{ .state = SITE_WAITS, .why = "waiting for platform/dma" },
-		{ .state = SITE_ABSENT, .why = "its entry has a mistake" },
+	const struct entry_status entries[3] = {
+		{ .state = ENTRY_THERE },
+		{ .state = ENTRY_WAITS, .why = "waiting for platform/dma" },
+		{ .state = ENTRY_ABSENT, .why = "its entry has a mistake" },
 	};
-	const struct site there[3] = {
-		{ .state = SITE_THERE }, { .state = SITE_ABSENT }, { .state = SITE_THERE },
+	const struct entry_status there[3] = {
+		{ .state = ENTRY_THERE }, { .state = ENTRY_ABSENT }, { .state = ENTRY_THERE },
 	};
-	MEM_AUTO char *missing = score_missing(&config, sites);
+	MEM_AUTO char *missing = status_missing(&config, entries);
 
 	assert_string_equal(missing, "buffers[2] (its entry has a mistake)");
-	assert_null(score_missing(&config, there));
+	assert_null(status_missing(&config, there));
 }
 
 static void a_buffer_is_described_with_address_device_mapping_and_sync(void **state)
@@ -91,11 +92,33 @@ static void a_buffer_is_described_with_address_device_mapping_and_sync(void **st
 		.device = "pci/0000:01:00.0", .sync_mode = 6, .mmap_mode = UDMABUF_MMAP_AUTO,
 		.sync_direction = UDMABUF_FROM_DEVICE, .sync_size = 4096, .sync_offset = 8192,
 	};
-	MEM_AUTO char *text = score_buffer(&info);
+	MEM_AUTO char *text = status_buffer(&info);
 
 	assert_string_equal(text, "2M (2097152 bytes) at DMA address 0x2a00000, device "
-			    "pci/0000:01:00.0, memory pages, mapped write-combine always (mmap "
-			    "auto), sync from-device of 4096 bytes from 8192, not coherent");
+			    "pci/0000:01:00.0, memory pages, mapped write-combine (mmap auto), "
+			    "sync from-device of 4096 bytes from 8192, not coherent");
+}
+
+static void assert_mapped(bool is_coherent, unsigned int mmap_mode, const char *expected)
+{
+	const struct udmabuf_info info = {
+		.size = 4096, .sync_size = 4096, .memory = "pages",
+		.sync_mode = UDMABUF_SYNC_ALWAYS | UDMABUF_WRITE_COMBINE,
+		.is_coherent = is_coherent, .mmap_mode = mmap_mode,
+	};
+	MEM_AUTO char *text = status_buffer(&info);
+
+	if (!strstr(text, expected))
+		fail_msg("expected \"%s\", came \"%s\"", expected, text);
+}
+
+static void a_mapping_that_the_sync_mode_does_not_rule_is_told_as_it_is(void **state)
+{
+	assert_mapped(false, UDMABUF_MMAP_OFF, "mapped dma-coherent (mmap off)");
+	assert_mapped(true, UDMABUF_MMAP_ON, "mapped write-combine (mmap on)");
+#if defined(__x86_64__) || defined(__i386__)
+	assert_mapped(true, UDMABUF_MMAP_AUTO, "mapped cached (mmap auto)");
+#endif
 }
 
 /* A root in which these folders exist. */
@@ -111,7 +134,7 @@ static void assert_missing(const char *folders, const char *words)
 	assert_non_null(mkdtemp(root));
 	command = mem_printf("cd %s && r=%s && mkdir -p x %s", root, kernel.release, folders);
 	assert_int_equal(system(command), 0);
-	paths_set_root(root);
+	udmabuf_set_root(root);
 	text = module_missing_text();
 	free(command);
 	command = mem_printf("rm -r %s", root);
@@ -141,6 +164,18 @@ static void a_machine_with_both_is_told_to_ask_dkms(void **state)
 	assert_missing("usr/src/u-dma-buf-0.1.0 usr/src/linux-headers-$r", "dkms autoinstall -k");
 }
 
+static void a_kernel_that_dkms_does_not_build_for_is_told_so(void **state)
+{
+	static const char folder[] =
+		"usr/src/u-dma-buf-" UDMABUF_VERSION " usr/src/linux-headers-$r && echo "
+		"'BUILD_EXCLUSIVE_KERNEL=\"%s\"' >usr/src/u-dma-buf-" UDMABUF_VERSION "/dkms.conf";
+	MEM_AUTO char *other = mem_printf(folder, "^0[.]");
+	MEM_AUTO char *this = mem_printf(folder, "^[0-9]");
+
+	assert_missing(other, "u-dma-buf-dkms is for kernels that match ^0[.]: boot one");
+	assert_missing(this, "dkms autoinstall -k");
+}
+
 static void a_module_that_is_built_but_not_loaded_is_told_so(void **state)
 {
 	assert_missing("usr/src/u-dma-buf-0.1.0 var/lib/dkms/u-dma-buf/0.1.0/$r",
@@ -156,6 +191,8 @@ int main(void)
 		cmocka_unit_test(the_status_of_an_empty_configuration_says_so),
 		cmocka_unit_test(only_required_buffers_are_missed),
 		cmocka_unit_test(a_buffer_is_described_with_address_device_mapping_and_sync),
+		cmocka_unit_test(a_mapping_that_the_sync_mode_does_not_rule_is_told_as_it_is),
+		cmocka_unit_test(a_kernel_that_dkms_does_not_build_for_is_told_so),
 		cmocka_unit_test(a_machine_without_package_and_headers_is_told_to_install_both),
 		cmocka_unit_test(a_machine_with_headers_is_told_to_install_the_package),
 		cmocka_unit_test(a_machine_without_headers_is_told_to_install_them),

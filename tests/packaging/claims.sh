@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# What the scripts share that run in the Debian guest: steps, shown commands, claims. Sourced; the packages
+# and the example lie in /mnt.
+
+failed=0
+
+# heading TEXT...
+heading() { printf '\n== %s\n\n' "$*"; }
+
+# show COMMAND: the command as a person would type it, and what it prints, which stays in /run/shown.
+show() {
+	printf '# %s\n' "$1"
+	{
+		sh -c "$1" 2>&1
+		echo $? >/run/status
+	} | tee /run/shown | sed -u 's/^/  /'
+	return "$(cat /run/status)"
+}
+
+# claim TEXT COMMAND...: holds if the command does.
+claim() {
+	text=$1
+	shift
+	if "$@" >/run/claim 2>&1; then
+		printf 'ok %s\n' "$text"
+	else
+		printf 'not ok %s: %s: exit status %s\n' "$text" "$*" "$?"
+		sed 's/^/  | /' /run/claim
+		failed=$((failed + 1))
+	fi
+}
+
+# same TEXT EXPECTED GOT
+same() {
+	if [ "$2" = "$3" ]; then
+		printf 'ok %s\n' "$1"
+	else
+		printf 'not ok %s: expected "%s", got "%s"\n' "$1" "$2" "$3"
+		failed=$((failed + 1))
+	fi
+}
+
+# mentions TEXT FILE WORD...: one line of the file has all the words.
+mentions() {
+	text=$1 file=$2
+	shift 2
+	if awk 'BEGIN { for (i = 2; i < ARGC; i++) { word[i] = ARGV[i]; delete ARGV[i] } }
+		{ all = 1; for (i in word) if (!index($0, word[i])) all = 0; if (all) found = 1 }
+		END { exit !found }' "$file" "$@"; then
+		printf 'ok %s\n' "$text"
+	else
+		printf 'not ok %s: expected a line with "%s", got:\n' "$text" "$*"
+		sed 's/^/  | /' "$file"
+		failed=$((failed + 1))
+	fi
+}
+
+# The journal of the service from here on: mark_journal, then take_journal [MATCH] into /run/journal.
+mark_journal() { journalctl -q -n 1 --cursor-file=/run/cursor >/dev/null; }
+take_journal() { journalctl --sync; journalctl -q -o cat --cursor-file=/run/cursor -u udmabuf "$@" >/run/journal; }
+
+absent() { [ ! -e "$1" ] || { echo "$1 is there"; return 1; }; }
+
+# Every file there is, but for logs, caches and what the package manager and the system note of themselves.
+all_files() {
+	find / -xdev \( -path /run -o -path /proc -o -path /var/log -o -path /var/cache -o -path /var/lib/dpkg \
+		-o -path /var/lib/apt -o -path /tmp -o -path /var/tmp -o -path /mnt \) -prune \
+		-o ! -path '/etc/*-' ! -path '/var/lib/systemd/*' -print | sort
+	find /dev | grep -E 'udmabuf|u-dma-buf|^/dev/(edu-buffer|frames)$' || true
+}

@@ -1,0 +1,64 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What a user meets when something is missing or wrong. Runs in the Debian guest, as root, with nothing installed.
+. /mnt/claims.sh
+
+printf '\n== The service without a module\n\n'
+cp /mnt/udmabufd_*.deb /root
+claim udmabufd_installs_without_the_module apt-get -q -y --no-install-recommends install /root/udmabufd_*.deb
+mark_journal
+same the_start_fails_without_a_module 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"
+take_journal SYSLOG_IDENTIFIER=udmabufd
+same one_journal_line_says_so 1 "$(wc -l </run/journal)"
+mentions that_line_names_the_package_to_install /run/journal u-dma-buf-dkms
+mentions that_line_names_the_kernel /run/journal "$(uname -r)"
+cp /mnt/u-dma-buf-dkms_*.deb /root
+claim the_module_installs_later apt-get -q -y install /root/u-dma-buf-dkms_*.deb
+claim the_module_loads modprobe u-dma-buf
+claim the_service_starts_by_itself_when_the_module_comes \
+	timeout 120 sh -c 'until systemctl -q is-active udmabuf; do sleep 1; done'
+claim the_service_stops systemctl stop udmabuf
+
+printf '\n== Mistakes in the configuration\n\n'
+cat >/etc/u-dma-buf.conf <<'END'
+buffers: (
+  { name = "good0"; size = "64K"; },
+  { name = "bad/name"; size = "64K"; },
+  { name = "bad-size"; size = 65536; },
+  { name = "good1"; size = "1M"; colour = "blue"; },
+  { name = "good2"; size = "128K"; }
+);
+END
+mark_journal
+claim the_service_starts_with_mistakes_in_some_entries systemctl start udmabuf
+take_journal
+for line in 3 4 5; do
+	mentions "the_journal_names_line_$line" /run/journal "u-dma-buf.conf:$line:"
+done
+same the_good_entries_are_made "good0 good2" \
+	"$(cd /sys/class/u-dma-buf && printf '%s\n' * | paste -sd ' ')"
+
+printf '\n== A buffer in use\n\n'
+exec 3<>/dev/good0
+head -c 131072 /dev/urandom | tee /run/pattern >/dev/good2
+claim restarting_the_service_works systemctl restart udmabuf
+claim a_restart_leaves_the_contents_of_a_buffer cmp /run/pattern /dev/good2
+claim reinstalling_the_package_works apt-get -q -y --reinstall install /root/udmabufd_*.deb
+same an_upgrade_leaves_the_service_running active "$(systemctl is-active udmabuf)"
+claim an_upgrade_leaves_the_contents_of_a_buffer cmp /run/pattern /dev/good2
+claim stopping_the_service_works systemctl stop udmabuf
+claim a_buffer_in_use_survives_the_stop test -e /dev/good0
+claim an_idle_buffer_does_not absent /dev/good2
+exec 3>&-
+claim the_service_starts_again systemctl start udmabuf
+claim stopping_deletes_the_buffer_taken_over sh -c 'systemctl stop udmabuf && [ ! -e /dev/good0 ]'
+
+printf '\n== Removal of what runs\n\n'
+claim the_service_starts_once_more systemctl start udmabuf
+claim the_packages_are_purged apt-get -q -y purge u-dma-buf-dkms udmabufd
+claim purge_deletes_the_buffers absent /dev/good0
+claim purge_unloads_the_module absent /dev/u-dma-buf-mgr
+claim purge_stops_the_daemon sh -c '! pidof udmabufd'
+claim purge_leaves_nothing_in_run absent /run/udmabuf
+
+[ "$failed" = 0 ]
