@@ -4,7 +4,7 @@
 
 /^kernel .*, module built by / {
 	release[FILENAME] = substr($2, 1, length($2) - 1)
-	compiler[FILENAME] = "gcc " $NF
+	compiler[FILENAME] = $(NF - 1) " " $NF
 }
 
 /^[0-9]+ passed, [0-9]+ failed(, [0-9]+ skipped)?$/ {

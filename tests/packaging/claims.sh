@@ -56,9 +56,13 @@ mentions() {
 	fi
 }
 
-# The journal of the service from here on: mark_journal, then take_journal [MATCH] into /run/journal.
-mark_journal() { journalctl -q -n 1 --cursor-file=/run/cursor >/dev/null; }
-take_journal() { journalctl --sync; journalctl -q -o cat --cursor-file=/run/cursor -u udmabuf "$@" >/run/journal; }
+# The journal of the service from here on: mark_journal, then take_journal [MATCH] into /run/journal. By time, for
+# --after-cursor skips an entry where the cursor's own is not among those that match.
+mark_journal() { date +@%s.%6N >/run/mark; }
+take_journal() {
+	journalctl --sync
+	journalctl -q -o cat --since "$(cat /run/mark)" -u udmabuf "$@" >/run/journal
+}
 
 absent() { [ ! -e "$1" ] || { echo "$1 is there"; return 1; }; }
 
