@@ -95,7 +95,7 @@ struct udmabuf_info {
 	uint64_t sync_offset;
 	uint64_t sync_size;
 	unsigned int sync_owner;	/* enum udmabuf_owner */
-	unsigned int users;		/* opens, mappings and exports that hold it */
+	unsigned int users;		/* opens and mappings that hold it */
 };
 
 /*
