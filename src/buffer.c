@@ -56,7 +56,7 @@ static void udmabuf_buffer_free(struct device *dev)
 	udmabuf_memory_free(&buffer->memory);
 	if (buffer->inode)
 		iput(buffer->inode);
-	udmabuf_pool_detach(dev);
+	udmabuf_region_detach(dev);
 	put_device(buffer->parent);
 	sysfs_put(buffer->users_attr);
 	kfree(buffer);
@@ -125,6 +125,7 @@ static int create_memory(struct udmabuf_buffer *buffer, const struct udmabuf_spe
 {
 	struct udmabuf_memory_request request = {
 		.dma_dev = dma_device(buffer),
+		.own_dev = &buffer->dev,
 		.size = spec->size,
 	};
 	int err;
@@ -134,7 +135,7 @@ static int create_memory(struct udmabuf_buffer *buffer, const struct udmabuf_spe
 		return err;
 	request.mask = DMA_BIT_MASK(buffer->dma_mask_bits);
 	if (spec->origin == UDMABUF_FROM_DEVICE_TREE)
-		err = udmabuf_pool_attach(&buffer->dev, buffer->parent->of_node, &request, error);
+		err = udmabuf_region_attach(buffer->parent->of_node, &request, error);
 	if (!err)
 		err = udmabuf_memory_create(&buffer->memory, &request, error);
 	if (err)
@@ -257,6 +258,15 @@ static void warn_of_iommu(struct udmabuf_buffer *buffer)
 #endif
 }
 
+static void warn_of_memory(struct udmabuf_buffer *buffer, const struct udmabuf_spec *spec)
+{
+	if (!buffer->memory.pages && spec->mmap_mode > UDMABUF_MMAP_OFF)
+		udmabuf_warn(buffer, "a pool is never mapped cached: mmap mode 1 stays in force");
+	if (buffer->memory.cma_dev)
+		udmabuf_warn(buffer,
+			     "memory of a CMA area is mapped by page frame: O_DIRECT, io_uring and the like can't pin it");
+}
+
 static void log_creation(struct udmabuf_buffer *buffer)
 {
 	struct device *dma_dev = dma_device(buffer);
@@ -311,8 +321,7 @@ static int create_locked(const struct udmabuf_spec *spec, struct device *parent,
 	}
 	log_creation(buffer);
 	warn_of_iommu(buffer);
-	if (buffer->mmap_mode == UDMABUF_MMAP_OFF && spec->mmap_mode > UDMABUF_MMAP_OFF)
-		udmabuf_warn(buffer, "a pool is never mapped cached: mmap mode 1 stays in force");
+	warn_of_memory(buffer, spec);
 	return 0;
 }
 
@@ -354,7 +363,7 @@ static void remove_dead(struct udmabuf_buffer *buffer)
 	device_del(&buffer->dev);
 	udmabuf_buffer_revoke(buffer);
 	udmabuf_memory_unmap(&buffer->memory);
-	put_device(&buffer->dev);
+	udmabuf_buffer_put(buffer);
 }
 
 static int delete_locked(const char *name, bool is_forced, struct udmabuf_error *error)
@@ -386,7 +395,7 @@ int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error
 	return err;
 }
 
-static void remove_where(struct device *parent, bool is_any)
+static void remove_where(struct device *parent, bool is_any, const char *why)
 {
 	struct udmabuf_buffer *buffer;
 	unsigned long minor;
@@ -395,20 +404,22 @@ static void remove_where(struct device *parent, bool is_any)
 	xa_for_each(&udmabuf_list, minor, buffer) {
 		if (!is_any && buffer->parent != parent)
 			continue;
+		if (why)
+			udmabuf_warn(buffer, "it is removed: %s", why);
 		mark_dead(buffer);
 		remove_dead(buffer);
 	}
 	mutex_unlock(&udmabuf_list_lock);
 }
 
-void udmabuf_buffer_remove_children(struct device *parent)
+void udmabuf_buffer_remove_children(struct device *parent, const char *why)
 {
-	remove_where(parent, false);
+	remove_where(parent, false, why);
 }
 
 void udmabuf_buffer_remove_all(void)
 {
-	remove_where(NULL, true);
+	remove_where(NULL, true, NULL);
 }
 
 struct udmabuf_buffer *udmabuf_buffer_get(unsigned int minor)

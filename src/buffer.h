@@ -6,7 +6,8 @@
  * udmabuf_buffer.lock; mmap_lock -> udmabuf_buffer.lock.
  *
  * Who holds a reference to its device: the list, from publication to
- * removal; every open file. A mapping holds its file. The last reference frees.
+ * removal; every open file; every dma-buf. A mapping holds its file. The last
+ * reference frees.
  */
 #ifndef UDMABUF_BUFFER_H
 #define UDMABUF_BUFFER_H
@@ -14,6 +15,7 @@
 #include <linux/atomic.h>
 #include <linux/device.h>
 #include <linux/fs.h>
+#include <linux/mm_types.h>
 #include <linux/rwsem.h>
 #include <linux/workqueue.h>
 
@@ -50,7 +52,10 @@ struct udmabuf_buffer {
 	struct kernfs_node *users_attr;	/* for poll; NULL until published */
 	struct delayed_work pin_watch;	/* users.c */
 
-	/* opens and mappings; taken under the lock for reading, so that a writer sees all */
+	/*
+	 * Opens, mappings and dma-bufs; taken under the lock for reading, so that a writer
+	 * sees all.
+	 */
 	atomic_t users;
 
 	/*
@@ -61,7 +66,7 @@ struct udmabuf_buffer {
 	struct rw_semaphore lock;
 	bool is_dead;			/* no new user; never false again */
 	struct udmabuf_sync_settings sync;
-	unsigned int mappings;
+	unsigned int mappings;		/* user space's, and the kernel's for importers */
 	enum udmabuf_caching caching;	/* of the kernel's own mapping; x86 */
 	enum udmabuf_owner owner;	/* the last sync's; readers race, and that is fine */
 };
@@ -108,38 +113,51 @@ int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error
 /**
  * udmabuf_buffer_remove_children() - a parent goes, which can't be refused
  * @parent:	whose buffers die, whoever uses them
+ * @why:	logged for each, where nobody would guess; else NULL
  *
  * When this returns they are no longer mapped for the parent.
  */
-void udmabuf_buffer_remove_children(struct device *parent);
+void udmabuf_buffer_remove_children(struct device *parent, const char *why);
 /* The same for every buffer, when the module goes. */
 void udmabuf_buffer_remove_all(void);
 
-/* The buffer of a minor number with a reference, which put_device() drops; or NULL. */
+/* The buffer of a minor number with a reference, which udmabuf_buffer_put() drops; or NULL. */
 struct udmabuf_buffer *udmabuf_buffer_get(unsigned int minor);
 
 int udmabuf_buffer_init(void);
 void udmabuf_buffer_exit(void);
 
 /*
- * users.c: who uses a buffer. An open file has a reference and a use, a mapping only
- * a use, for it holds its file.
+ * users.c: who uses a buffer. An open file and a dma-buf have a reference and a use, a
+ * mapping only a use, for it holds its file.
  */
 int udmabuf_users_init(void);
 void udmabuf_users_exit(void);
 void udmabuf_users_init_buffer(struct udmabuf_buffer *buffer);
 struct udmabuf_buffer *udmabuf_buffer_open(unsigned int minor);	/* or ERR_PTR(-ENODEV) */
+/* One more reference and use, which udmabuf_buffer_close() ends. Return: 0 or -ENODEV. */
+int udmabuf_buffer_use(struct udmabuf_buffer *buffer);
 void udmabuf_buffer_close(struct udmabuf_buffer *buffer);
+/* Drops a reference that has no use, or lets it wait until no page is pinned. */
+void udmabuf_buffer_put(struct udmabuf_buffer *buffer);
 /* The caller holds the lock, to read or to write. */
 void udmabuf_buffer_begin_use(struct udmabuf_buffer *buffer);
 void udmabuf_buffer_end_use(struct udmabuf_buffer *buffer);
 
 /* mmap.c: takes the pages away from everyone who has them mapped; the buffer is dead */
 void udmabuf_buffer_revoke(struct udmabuf_buffer *buffer);
+/*
+ * Mappings for user space, at the offset in the buffer that the vma has, and for the
+ * kernel. @is_sync: as O_SYNC asks for. Return: 0 or a vaddr, -ENODEV once the buffer is
+ * dead, -EINVAL, -EPERM (executable), -ENOMEM.
+ */
+int udmabuf_buffer_map(struct udmabuf_buffer *buffer, bool is_sync, struct vm_area_struct *vma);
+void *udmabuf_buffer_vmap(struct udmabuf_buffer *buffer, bool is_sync, struct page **pages,
+			  unsigned long count, pgprot_t prot);
+void udmabuf_buffer_vunmap(struct udmabuf_buffer *buffer, void *vaddr);
 
 extern const struct file_operations udmabuf_file_operations;	/* chardev.c */
 extern const struct attribute_group *udmabuf_attribute_groups[];	/* sysfs.c */
-int udmabuf_mmap(struct file *file, struct vm_area_struct *vma);
 
 /* main.c: the module's parameters */
 extern unsigned int udmabuf_default_mask_bits;

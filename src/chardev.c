@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* /dev/<name>: what a file of a buffer can do, but for mmap. */
+/* /dev/<name>: what a file of a buffer can do. */
 #include <linux/fs.h>
 #include <linux/module.h>
 #include <linux/uaccess.h>
@@ -7,6 +7,7 @@
 
 #include "buffer.h"
 #include "compat.h"
+#include "export.h"
 #include "uapi/u-dma-buf.h"
 #include "version.h"
 
@@ -86,6 +87,11 @@ static ssize_t udmabuf_write_iter(struct kiocb *iocb, struct iov_iter *from)
 		return err;
 	iocb->ki_pos += copied;
 	return copied;
+}
+
+static int udmabuf_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	return udmabuf_buffer_map(file->private_data, file->f_flags & O_SYNC, vma);
 }
 
 static loff_t udmabuf_llseek(struct file *file, loff_t offset, int whence)
@@ -191,6 +197,9 @@ static int sync_batch(struct file *file, const void __user *arg)
 	return batch.count ? sync_ranges(file, &batch) : 0;
 }
 
+/* Of an i386 program: without the padding, which makes it another number. */
+#define EXPORT_I386	_IOC(_IOC_READ | _IOC_WRITE, 'U', 10, 36)
+
 static long udmabuf_ioctl(struct file *file, unsigned int request, unsigned long address)
 {
 	struct udmabuf_buffer *buffer = file->private_data;
@@ -218,6 +227,9 @@ static long udmabuf_ioctl(struct file *file, unsigned int request, unsigned long
 		return get_sync(buffer, arg);
 	case U_DMA_BUF_IOCTL_SET_SYNC:
 		return set_sync(file, arg);
+	case U_DMA_BUF_IOCTL_EXPORT:
+	case EXPORT_I386:
+		return udmabuf_export(file, arg, _IOC_SIZE(request));
 	case U_DMA_BUF_IOCTL_SYNC_BATCH:
 		return sync_batch(file, arg);
 	default:

@@ -6,6 +6,7 @@
 #ifndef UDMABUF_COMPAT_H
 #define UDMABUF_COMPAT_H
 
+#include <linux/cma.h>
 #include <linux/device/bus.h>
 #include <linux/dma-map-ops.h>
 #include <linux/mm.h>
@@ -26,6 +27,14 @@
 #define UDMABUF_CONTIG_TYPE	ACR_FLAGS_NONE
 #else
 #define UDMABUF_CONTIG_TYPE	MIGRATE_MOVABLE
+#endif
+
+/* 5.18 gave it a name. */
+#ifdef CMA_MIN_ALIGNMENT_BYTES
+#define UDMABUF_CMA_ALIGNMENT	CMA_MIN_ALIGNMENT_BYTES
+#else
+#define UDMABUF_CMA_ALIGNMENT							\
+	(PAGE_SIZE << max_t(unsigned int, UDMABUF_MAX_ORDER, pageblock_order))
 #endif
 
 /* 5.11 made alloc_contig_range heed init_on_alloc. */
@@ -73,6 +82,45 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 #define UDMABUF_DMA_NEEDS_DRIVER	false
 #else
 #define UDMABUF_DMA_NEEDS_DRIVER	true
+#endif
+
+/* 5.11 made vmap fill a struct, which has this name since 5.18. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
+#define UDMABUF_WRAP_VMAP(vmap_function, vunmap_function)
+#define UDMABUF_WRAPPED_VMAP(function)	function
+#else
+struct iosys_map {
+	void *vaddr;
+};
+
+static inline void iosys_map_set_vaddr(struct iosys_map *map, void *vaddr)
+{
+	map->vaddr = vaddr;
+}
+
+#define UDMABUF_WRAP_VMAP(vmap_function, vunmap_function)				\
+static void *vmap_function##_wrapped(struct dma_buf *dmabuf)				\
+{											\
+	struct iosys_map map;								\
+											\
+	return vmap_function(dmabuf, &map) ? NULL : map.vaddr;				\
+}											\
+											\
+static void vunmap_function##_wrapped(struct dma_buf *dmabuf, void *vaddr)		\
+{											\
+	vunmap_function(dmabuf, &(struct iosys_map){ vaddr });				\
+}
+
+#define UDMABUF_WRAPPED_VMAP(function)	function##_wrapped
+#endif
+
+/* 5.16 gave dma-buf a namespace, 6.13 made its name a text. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define UDMABUF_IMPORT_DMA_BUF	MODULE_IMPORT_NS("DMA_BUF")
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(5, 16, 0)
+#define UDMABUF_IMPORT_DMA_BUF	MODULE_IMPORT_NS(DMA_BUF)
+#else
+#define UDMABUF_IMPORT_DMA_BUF
 #endif
 
 #endif

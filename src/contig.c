@@ -136,7 +136,7 @@ static bool search_nodes(struct search *search, bool must_be_free)
 
 static bool contig_suits(const struct udmabuf_memory_request *request)
 {
-	return !request->pool;
+	return request->region == UDMABUF_REGION_NONE;
 }
 
 static int create_contig(struct udmabuf_memory *memory,

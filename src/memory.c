@@ -86,7 +86,8 @@ void udmabuf_memory_free_pages(struct udmabuf_memory *memory)
 
 static bool pages_suit(const struct udmabuf_memory_request *request)
 {
-	return !request->pool && get_order(request->size) <= UDMABUF_MAX_ORDER;
+	return request->region == UDMABUF_REGION_NONE &&
+	       get_order(request->size) <= UDMABUF_MAX_ORDER;
 }
 
 /* Whole pages from one zone of the page allocator, each made its own. */
@@ -140,7 +141,7 @@ static const struct udmabuf_memory_ops pages_ops = {
 
 /* In the order in which they are tried. */
 static const struct udmabuf_memory_ops *const strategies[] = {
-	&udmabuf_pool, &pages_ops, &udmabuf_contig,
+	&udmabuf_pool, &pages_ops, &udmabuf_scattered, &udmabuf_contig, &udmabuf_cma,
 };
 
 static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memory_ops *ops,
@@ -153,7 +154,7 @@ static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memor
 	memory->is_coherent = dev_is_dma_coherent(request->dma_dev);
 	memory->size = PAGE_ALIGN(request->size);
 	memory->npages = memory->size >> PAGE_SHIFT;
-	if (!request->pool) {
+	if (request->region != UDMABUF_REGION_POOL) {
 		memory->pages = kvmalloc_array(memory->npages, sizeof(*memory->pages),
 					       GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
 		if (!memory->pages)
@@ -172,31 +173,34 @@ static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memor
 	return 0;
 }
 
-static int refuse(const struct udmabuf_memory_request *request, int err,
+static int refuse(const struct udmabuf_memory_request *request, int err, const char *tried,
 		  struct udmabuf_error *error)
 {
-	const char *tried = "contig";
-
-	if (request->pool)
-		tried = "pool";
-	else if (get_order(request->size) <= UDMABUF_MAX_ORDER)
-		tried = "pages, contig";
-	if (request->pool && err == -ENOMEM)
-		return udmabuf_fail(error, err,
-				    "%llu bytes: the memory-region is too small or full (pool)",
-				    request->size);
 	if (err == -EXDEV)
 		return udmabuf_fail(error, -ENOMEM,
 				    "%llu bytes: device %s would reach them through a bounce buffer only (%s)",
 				    request->size, dev_name(request->dma_dev), tried);
+	if (err == -ERANGE && udmabuf_is_translated(request->dma_dev))
+		return udmabuf_fail(error, -ENOMEM,
+				    "%llu bytes: the IOMMU of %s has no DMA addresses up to 0x%llx for them (%s)",
+				    request->size, dev_name(request->dma_dev), request->mask,
+				    tried);
 	if (err == -ERANGE)
 		return udmabuf_fail(error, -ENOMEM,
 				    "%llu bytes: none free that device %s reaches, DMA addresses up to 0x%llx (%s)",
 				    request->size, dev_name(request->dma_dev), request->mask,
 				    tried);
+	if (request->region != UDMABUF_REGION_NONE)
+		return udmabuf_fail(error, -ENOMEM,
+				    "%llu bytes: the memory-region is too small or full (%s)",
+				    request->size, tried);
+	if (udmabuf_is_translated(request->dma_dev))
+		return udmabuf_fail(error, -ENOMEM,
+				    "%llu bytes: not free (%s); a smaller size helps",
+				    request->size, tried);
 	return udmabuf_fail(error, -ENOMEM,
-			    "%llu bytes: not free in one piece (%s); a smaller size or an earlier start helps",
-			    request->size, tried);
+			    "%llu bytes: not free in one piece (%s); a smaller size, an earlier start%s or a device behind an IOMMU helps",
+			    request->size, tried, IS_ENABLED(CONFIG_DMA_CMA) ? ", cma=" : "");
 }
 
 int udmabuf_memory_create(struct udmabuf_memory *memory,
@@ -204,12 +208,14 @@ int udmabuf_memory_create(struct udmabuf_memory *memory,
 			  struct udmabuf_error *error)
 {
 	int worst = -ENOMEM;
+	char tried[40] = "";
 	unsigned int i;
 
 	if (request->size > PAGE_ALIGN_DOWN((u64)SIZE_MAX))
 		return udmabuf_fail(error, -ENOMEM, "%llu bytes: more than can be addressed",
 				    request->size);
-	if (!request->pool && request->size >> PAGE_SHIFT > totalram_pages())
+	if (request->region == UDMABUF_REGION_NONE &&
+	    request->size >> PAGE_SHIFT > totalram_pages())
 		return udmabuf_fail(error, -ENOMEM, "%llu bytes: this machine has %llu",
 				    request->size, (u64)totalram_pages() << PAGE_SHIFT);
 	for (i = 0; i < ARRAY_SIZE(strategies); i++) {
@@ -222,8 +228,11 @@ int udmabuf_memory_create(struct udmabuf_memory *memory,
 			return 0;
 		if (err != -ENOMEM)
 			worst = err;
+		if (tried[0])
+			strlcat(tried, ", ", sizeof(tried));
+		strlcat(tried, strategies[i]->name, sizeof(tried));
 	}
-	return refuse(request, worst, error);
+	return refuse(request, worst, tried, error);
 }
 
 void udmabuf_memory_unmap(struct udmabuf_memory *memory)
@@ -251,16 +260,78 @@ bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory)
 	return false;
 }
 
+static bool ends_piece(struct page **pages, unsigned long count, unsigned long index,
+		       size_t piece_max)
+{
+	return index + 1 == count || !((index + 1) % (piece_max >> PAGE_SHIFT)) ||
+	       page_to_pfn(pages[index + 1]) != page_to_pfn(pages[index]) + 1;
+}
+
+static unsigned long count_pieces(struct page **pages, unsigned long count, size_t piece_max)
+{
+	unsigned long i, pieces = 0;
+
+	for (i = 0; i < count; i++)
+		pieces += ends_piece(pages, count, i, piece_max);
+	return pieces;
+}
+
+int udmabuf_pages_to_table(struct sg_table *table, struct page **pages, unsigned long count,
+			   size_t piece_max)
+{
+	struct scatterlist *sg;
+	unsigned long i, first;
+
+	if (sg_alloc_table(table, count_pieces(pages, count, piece_max),
+			   GFP_KERNEL | __GFP_NOWARN))
+		return -ENOMEM;
+	sg = table->sgl;
+	for (i = 0, first = 0; i < count; i++) {
+		if (!ends_piece(pages, count, i, piece_max))
+			continue;
+		sg_set_page(sg, pages[first], (i + 1 - first) << PAGE_SHIFT, 0);
+		sg = sg_next(sg);
+		first = i + 1;
+	}
+	return 0;
+}
+
+/* How much of a range can be synced at once. */
+static u64 piece_of(const struct udmabuf_memory *memory, u64 offset, u64 size)
+{
+	unsigned long index = offset >> PAGE_SHIFT;
+
+	if (!memory->piece_max)
+		return size;
+	while (!ends_piece(memory->pages, memory->npages, index, memory->piece_max))
+		index++;
+	return min(size, ((u64)(index + 1) << PAGE_SHIFT) - offset);
+}
+
+static void sync_pieces(const struct udmabuf_memory *memory, u64 offset, u64 size,
+			enum dma_data_direction direction,
+			void (*sync)(struct device *dev, dma_addr_t addr, size_t size,
+				     enum dma_data_direction direction))
+{
+	while (size) {
+		u64 piece = piece_of(memory, offset, size);
+
+		sync(memory->dma_dev, memory->dma_addr + offset, piece, direction);
+		offset += piece;
+		size -= piece;
+	}
+}
+
 void udmabuf_memory_sync_for_cpu(const struct udmabuf_memory *memory, u64 offset, u64 size,
 				 enum dma_data_direction direction)
 {
-	dma_sync_single_for_cpu(memory->dma_dev, memory->dma_addr + offset, size, direction);
+	sync_pieces(memory, offset, size, direction, dma_sync_single_for_cpu);
 }
 
 void udmabuf_memory_sync_for_device(const struct udmabuf_memory *memory, u64 offset, u64 size,
 				    enum dma_data_direction direction)
 {
-	dma_sync_single_for_device(memory->dma_dev, memory->dma_addr + offset, size, direction);
+	sync_pieces(memory, offset, size, direction, dma_sync_single_for_device);
 }
 
 static size_t copy_piece(const struct udmabuf_memory *memory, u64 offset, size_t size,
@@ -270,7 +341,7 @@ static size_t copy_piece(const struct udmabuf_memory *memory, u64 offset, size_t
 	struct page *page;
 
 	size = min_t(size_t, size, PAGE_SIZE - in_page);
-	if (!memory->pages)
+	if (memory->vaddr)
 		return to_iter ? copy_to_iter(memory->vaddr + offset, size, iter) :
 				 copy_from_iter(memory->vaddr + offset, size, iter);
 
@@ -309,15 +380,20 @@ size_t udmabuf_memory_copy_from_iter(const struct udmabuf_memory *memory, u64 of
 
 void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct device *bystander)
 {
+	u64 offset, piece;
 	dma_addr_t addr;
 
 	if (memory->needs_sync)
 		udmabuf_memory_sync_for_device(memory, 0, memory->size, DMA_BIDIRECTIONAL);
 	if (!memory->is_coherent || dev_is_dma_coherent(bystander))
 		return;
-	addr = dma_map_page(bystander, memory->pages[0], 0, memory->size, DMA_TO_DEVICE);
-	if (!dma_mapping_error(bystander, addr))
-		dma_unmap_page(bystander, addr, memory->size, DMA_TO_DEVICE);
+	for (offset = 0; offset < memory->size; offset += piece) {
+		piece = piece_of(memory, offset, memory->size - offset);
+		addr = dma_map_page(bystander, memory->pages[offset >> PAGE_SHIFT], 0, piece,
+				    DMA_TO_DEVICE);
+		if (!dma_mapping_error(bystander, addr))
+			dma_unmap_page(bystander, addr, piece, DMA_TO_DEVICE);
+	}
 }
 
 unsigned long udmabuf_memory_pfn(const struct udmabuf_memory *memory, unsigned long index)

@@ -11,6 +11,7 @@
 #define UDMABUF_MEMORY_H
 
 #include <linux/dma-direction.h>
+#include <linux/scatterlist.h>
 #include <linux/types.h>
 
 struct device;
@@ -20,10 +21,18 @@ struct page;
 struct udmabuf_error;
 struct udmabuf_memory;
 
+enum udmabuf_region {
+	UDMABUF_REGION_NONE,
+	UDMABUF_REGION_POOL,	/* no-map */
+	UDMABUF_REGION_CMA,	/* reusable */
+};
+
 struct udmabuf_memory_request {
 	struct device *dma_dev;	/* the device that the memory is mapped for */
-	struct device *pool;	/* what a memory-region is attached to, or NULL */
-	phys_addr_t pool_base;	/* where that begins */
+	struct device *own_dev;	/* the buffer's, which has the region and outlives the memory */
+	enum udmabuf_region region;
+	phys_addr_t region_base;
+	phys_addr_t region_size;
 	u64 size;		/* bytes wanted, not 0 */
 	u64 mask;		/* highest DMA address wanted */
 };
@@ -47,8 +56,12 @@ struct udmabuf_memory {
 	struct device *dma_dev;
 	struct page **pages;	/* each with its own count; NULL: a pool has none */
 	unsigned long npages;
-	void *vaddr;		/* of a pool */
+	struct device *cma_dev;	/* what cma came from; NULL: other memory */
+	dma_addr_t cma_addr;	/* where it is for that one */
+	void *vaddr;		/* of a pool and of cma */
 	unsigned long first_pfn;	/* of a pool */
+	struct sg_table table;	/* of scattered, while it is mapped */
+	size_t piece_max;	/* of scattered: as udmabuf_pages_to_table; 0: all is one piece */
 	size_t size;		/* whole pages */
 	dma_addr_t dma_addr;
 	bool is_coherent;
@@ -69,6 +82,15 @@ int udmabuf_memory_create(struct udmabuf_memory *memory,
 /* After this no sync. Both are harmless on memory that was never created. */
 void udmabuf_memory_unmap(struct udmabuf_memory *memory);
 void udmabuf_memory_free(struct udmabuf_memory *memory);
+
+/*
+ * True where no page may get into the hands of others: there are none, or they must go
+ * back together.
+ */
+static inline bool udmabuf_memory_is_closed(const struct udmabuf_memory *memory)
+{
+	return !memory->pages || memory->cma_dev;
+}
 
 /**
  * udmabuf_memory_is_pinned() - does anybody but the buffer count on a page?
@@ -110,23 +132,36 @@ int udmabuf_memory_map_contiguous(struct udmabuf_memory *memory, u64 mask);
 void udmabuf_memory_unmap_contiguous(struct udmabuf_memory *memory);
 void udmabuf_memory_free_pages(struct udmabuf_memory *memory);
 
-extern const struct udmabuf_memory_ops udmabuf_contig;	/* contig.c */
-extern const struct udmabuf_memory_ops udmabuf_pool;	/* pool.c */
+/**
+ * udmabuf_pages_to_table() - describe pages for the DMA API
+ * @table:	to fill; the caller frees it with sg_free_table()
+ * @pages:	in the order of the buffer
+ * @count:	of them
+ * @piece_max:	bytes that an entry may have, a power of two of whole pages: entries are
+ *		cut at multiples of it and where the next page lies elsewhere
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int udmabuf_pages_to_table(struct sg_table *table, struct page **pages, unsigned long count,
+			   size_t piece_max);
+
+extern const struct udmabuf_memory_ops udmabuf_cma;		/* cma.c */
+extern const struct udmabuf_memory_ops udmabuf_contig;		/* contig.c */
+extern const struct udmabuf_memory_ops udmabuf_pool;		/* pool.c */
+extern const struct udmabuf_memory_ops udmabuf_scattered;	/* scattered.c */
 
 /**
- * udmabuf_pool_attach() - let memory come from a node's no-map memory-region
- * @dev:	takes it, and outlives every holder of the memory
- * @node:	that may have a memory-region
- * @request:	its pool is set if the node has one
+ * udmabuf_region_attach() - let memory come from a node's memory-region
+ * @node:	that may have one
+ * @request:	its own_dev takes it, and its region is set, if the node has one
  * @error:	why not
  *
- * Return: 0, -EINVAL (no such region, or one of another kind), -ENODEV (the kernel did
- * not reserve it).
+ * Return: 0, -EINVAL (a mistake in the tree), or what the kernel says.
  */
-int udmabuf_pool_attach(struct device *dev, struct device_node *node,
-			struct udmabuf_memory_request *request, struct udmabuf_error *error);
+int udmabuf_region_attach(struct device_node *node, struct udmabuf_memory_request *request,
+			  struct udmabuf_error *error);
 /* Harmless where nothing is attached. */
-void udmabuf_pool_detach(struct device *dev);
+void udmabuf_region_detach(struct device *dev);
 
 /* True where an IOMMU stands between the device and memory. */
 bool udmabuf_is_translated(struct device *dev);

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Mappings for user space: their caching, their pages, and taking them away.
+ * Mappings for user space, and for the kernel where an importer wants one: their
+ * caching, their pages, and taking them away.
  *
  * mmap() itself maps nothing, for a removal at that moment would not find the vma.
  * The first fault maps all of it at once, under the buffer's lock.
  */
+#include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
 #include <linux/sched.h>
+#include <linux/vmalloc.h>
 #ifdef CONFIG_X86
 #include <asm/set_memory.h>
 #endif
@@ -15,8 +18,13 @@
 #include "buffer.h"
 #include "compat.h"
 
-static enum udmabuf_caching choose_caching(const struct udmabuf_buffer *buffer,
-					   const struct file *file)
+/* Off: no pin is wanted. Closed memory: none may be. */
+static bool is_by_frame(const struct udmabuf_buffer *buffer)
+{
+	return buffer->mmap_mode == UDMABUF_MMAP_OFF || udmabuf_memory_is_closed(&buffer->memory);
+}
+
+static enum udmabuf_caching choose_caching(const struct udmabuf_buffer *buffer, bool is_sync)
 {
 	static const enum udmabuf_caching of_mode[] = {
 		UDMABUF_CACHED, UDMABUF_UNCACHED, UDMABUF_WRITE_COMBINING, UDMABUF_DMA_COHERENT,
@@ -31,7 +39,7 @@ static enum udmabuf_caching choose_caching(const struct udmabuf_buffer *buffer,
 		caching = UDMABUF_DMA_COHERENT;
 	else if (buffer->mmap_mode == UDMABUF_MMAP_AUTO && is_coherent && IS_ENABLED(CONFIG_X86))
 		caching = UDMABUF_CACHED;
-	else if ((file->f_flags & O_SYNC) || (buffer->sync.mode & UDMABUF_SYNC_ALWAYS))
+	else if (is_sync || (buffer->sync.mode & UDMABUF_SYNC_ALWAYS))
 		caching = of_mode[buffer->sync.mode & 3];
 	else
 		caching = UDMABUF_CACHED;
@@ -55,12 +63,20 @@ static pgprot_t protection(enum udmabuf_caching caching, pgprot_t prot)
 	}
 }
 
+/* Where the CPU marks no page as written, the first write to each would fault for that. */
+static pgprot_t written(pgprot_t prot)
+{
+	if (IS_ENABLED(CONFIG_X86))
+		return prot;
+	return __pgprot(pte_val(pte_mkdirty(pfn_pte(0, prot))));
+}
+
 #ifdef CONFIG_X86
 /*
  * x86 wants one type for all mappings of a page, the kernel's own included. It
  * changes with the first mapping, and back with the last.
  */
-static int begin_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *caching)
+static int set_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *caching)
 {
 	struct udmabuf_memory *memory = &buffer->memory;
 	int err;
@@ -93,7 +109,7 @@ static void end_caching(struct udmabuf_buffer *buffer)
 	buffer->caching = UDMABUF_CACHED;
 }
 #else
-static int begin_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *caching)
+static int set_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *caching)
 {
 	return 0;
 }
@@ -103,12 +119,26 @@ static void end_caching(struct udmabuf_buffer *buffer)
 }
 #endif
 
+/* Before a mapping; end_caching() after it. */
+static int begin_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *caching)
+{
+	int err;
+
+	if (!buffer->memory.pages)
+		return 0;
+	err = set_caching(buffer, caching);
+	/* What is dirty in a cache would land on what goes past the caches. */
+	if (!err && *caching != UDMABUF_CACHED)
+		udmabuf_memory_write_back(&buffer->memory, &buffer->dev);
+	return err;
+}
+
 static const struct vm_operations_struct udmabuf_vm_operations;
 
 static int check_map(const struct udmabuf_buffer *buffer, struct vm_area_struct *vma,
 		     enum udmabuf_caching caching)
 {
-	bool is_ordinary = buffer->mmap_mode != UDMABUF_MMAP_OFF && caching == UDMABUF_CACHED &&
+	bool is_ordinary = !is_by_frame(buffer) && caching == UDMABUF_CACHED &&
 			   buffer->caching == UDMABUF_CACHED;
 
 	if (buffer->is_dead)
@@ -126,43 +156,83 @@ static int check_map(const struct udmabuf_buffer *buffer, struct vm_area_struct 
 	return is_ordinary || (vma->vm_flags & VM_MAYSHARE) ? 0 : -EINVAL;
 }
 
-static int map_locked(struct udmabuf_buffer *buffer, struct file *file,
-		      struct vm_area_struct *vma)
+static int map_locked(struct udmabuf_buffer *buffer, bool is_sync, struct vm_area_struct *vma)
 {
-	bool is_by_frame = buffer->mmap_mode == UDMABUF_MMAP_OFF;
-	struct udmabuf_memory *memory = &buffer->memory;
-	enum udmabuf_caching caching = choose_caching(buffer, file);
+	enum udmabuf_caching caching = choose_caching(buffer, is_sync);
 	int err;
 
 	err = check_map(buffer, vma, caching);
-	if (!err && memory->pages)
+	if (!err)
 		err = begin_caching(buffer, &caching);
 	if (err)
 		return err;
 
-	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP | (is_by_frame ? VM_PFNMAP : VM_MIXEDMAP),
-		     VM_EXEC | VM_MAYEXEC);
+	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP |
+		     (is_by_frame(buffer) ? VM_PFNMAP : VM_MIXEDMAP), VM_EXEC | VM_MAYEXEC);
 	vma->vm_page_prot = protection(caching, vma->vm_page_prot);
+	if (vma->vm_flags & VM_SHARED)
+		vma->vm_page_prot = written(vma->vm_page_prot);
 	vma->vm_ops = &udmabuf_vm_operations;
 	vma->vm_private_data = buffer;
-	/* What is dirty in a cache would land on what goes past the caches. */
-	if (memory->pages && caching != UDMABUF_CACHED)
-		udmabuf_memory_write_back(memory, &buffer->dev);
 
 	buffer->mappings++;
 	udmabuf_buffer_begin_use(buffer);
 	return 0;
 }
 
-int udmabuf_mmap(struct file *file, struct vm_area_struct *vma)
+int udmabuf_buffer_map(struct udmabuf_buffer *buffer, bool is_sync, struct vm_area_struct *vma)
 {
-	struct udmabuf_buffer *buffer = file->private_data;
 	int err;
 
 	down_write(&buffer->lock);
-	err = map_locked(buffer, file, vma);
+	err = map_locked(buffer, is_sync, vma);
 	up_write(&buffer->lock);
 	return err;
+}
+
+static void *vmap_locked(struct udmabuf_buffer *buffer, bool is_sync, struct page **pages,
+			 unsigned long count, pgprot_t prot)
+{
+	enum udmabuf_caching caching = choose_caching(buffer, is_sync);
+	void *vaddr;
+	int err;
+
+	if (buffer->is_dead)
+		return ERR_PTR(-ENODEV);
+	err = begin_caching(buffer, &caching);
+	if (err)
+		return ERR_PTR(err);
+	vaddr = vmap(pages, count, VM_MAP, protection(caching, prot));
+	if (vaddr)
+		buffer->mappings++;
+	else
+		end_caching(buffer);
+	return vaddr ?: ERR_PTR(-ENOMEM);
+}
+
+void *udmabuf_buffer_vmap(struct udmabuf_buffer *buffer, bool is_sync, struct page **pages,
+			  unsigned long count, pgprot_t prot)
+{
+	void *vaddr;
+
+	down_write(&buffer->lock);
+	vaddr = vmap_locked(buffer, is_sync, pages, count, prot);
+	up_write(&buffer->lock);
+	return vaddr;
+}
+
+static void end_mapping(struct udmabuf_buffer *buffer)
+{
+	down_write(&buffer->lock);
+	buffer->mappings--;
+	end_caching(buffer);
+	up_write(&buffer->lock);
+}
+
+void udmabuf_buffer_vunmap(struct udmabuf_buffer *buffer, void *vaddr)
+{
+	vunmap(vaddr);
+	end_mapping(buffer);
 }
 
 /* fork or a split: can't fail, and may come after death. */
@@ -180,10 +250,7 @@ static void udmabuf_vm_close(struct vm_area_struct *vma)
 {
 	struct udmabuf_buffer *buffer = vma->vm_private_data;
 
-	down_write(&buffer->lock);
-	buffer->mappings--;
-	end_caching(buffer);
-	up_write(&buffer->lock);
+	end_mapping(buffer);
 	udmabuf_buffer_end_use(buffer);
 }
 
@@ -247,8 +314,8 @@ static vm_fault_t udmabuf_fault(struct vm_fault *vmf)
 
 	down_read(&buffer->lock);
 	if (!buffer->is_dead)
-		ret = buffer->mmap_mode == UDMABUF_MMAP_OFF ? insert_frames(buffer, vmf->vma) :
-							      insert_pages(buffer, vmf);
+		ret = is_by_frame(buffer) ? insert_frames(buffer, vmf->vma) :
+					    insert_pages(buffer, vmf);
 	up_read(&buffer->lock);
 	return ret;
 }

@@ -40,6 +40,12 @@ static int find_parent(const struct udmabuf_spec *spec, struct device **ret_pare
 	return 0;
 }
 
+/* Only the bus knows who manages DMA itself: the name is all that a device tells. */
+static bool is_vfio(const struct device *parent)
+{
+	return parent->driver && strstr(parent->driver->name, "vfio");
+}
+
 /* The caller holds the lock of the device. */
 static int check_parent(struct device *parent, struct udmabuf_error *error)
 {
@@ -47,8 +53,7 @@ static int check_parent(struct device *parent, struct udmabuf_error *error)
 
 	if (!parent->dma_mask)
 		return udmabuf_fail(error, -ENODEV, "device %s does no DMA", name);
-	/* Only the bus knows who manages DMA itself: the name is all that a device tells. */
-	if (parent->driver && strstr(parent->driver->name, "vfio"))
+	if (is_vfio(parent))
 		return udmabuf_fail(error, -ENODEV,
 				    "%s drives %s, out of the DMA API's reach: create the buffer without a device and map it by VFIO",
 				    parent->driver->name, name);
@@ -81,15 +86,21 @@ int udmabuf_create_from_spec(const struct udmabuf_spec *spec, struct udmabuf_err
 
 /*
  * A device without a driver announces its end with DEL_DEVICE; a buffer created on it
- * after that is found with REMOVED_DEVICE.
+ * after that is found with REMOVED_DEVICE. VFIO gives the device another view of
+ * memory, where no buffer of ours is.
  */
 static int parent_notify(struct notifier_block *block, unsigned long action, void *data)
 {
 	switch (action) {
+	case BUS_NOTIFY_BIND_DRIVER:
+		if (!is_vfio(data))
+			return NOTIFY_DONE;
+		udmabuf_buffer_remove_children(data, "VFIO takes its device");
+		return NOTIFY_OK;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 	case BUS_NOTIFY_DEL_DEVICE:
 	case BUS_NOTIFY_REMOVED_DEVICE:
-		udmabuf_buffer_remove_children(data);
+		udmabuf_buffer_remove_children(data, NULL);
 		return NOTIFY_OK;
 	default:
 		return NOTIFY_DONE;
@@ -237,7 +248,7 @@ static int read_node(struct device_node *node, struct udmabuf_spec *spec,
 
 static void remove_children(void *dev)
 {
-	udmabuf_buffer_remove_children(dev);
+	udmabuf_buffer_remove_children(dev, NULL);
 }
 
 static int udmabuf_probe(struct platform_device *pdev)

@@ -35,13 +35,13 @@ int udmabuf_sync_range(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
 	return err;
 }
 
-static int sync_word_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u64 word,
-			    bool is_writer)
+static int sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u64 word,
+		     bool is_writer)
 {
 	struct udmabuf_sync_request request;
 	int err;
 
-	if (buffer->is_dead)
+	if (READ_ONCE(buffer->is_dead))
 		return -ENODEV;
 	if (!word)
 		return 0;
@@ -58,8 +58,11 @@ int udmabuf_sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u
 {
 	int err;
 
+	/* Where no cache is touched there is nothing that a removal must wait for. */
+	if (!buffer->memory.needs_sync && word != 1)
+		return sync_word(buffer, owner, word, is_writer);
 	down_read(&buffer->lock);
-	err = sync_word_locked(buffer, owner, word, is_writer);
+	err = sync_word(buffer, owner, word, is_writer);
 	up_read(&buffer->lock);
 	return err;
 }
@@ -98,8 +101,8 @@ static int sync_set_locked(struct udmabuf_buffer *buffer, const struct u_dma_buf
 	err = udmabuf_sync_merge(arg, &buffer->sync, buffer->size, &buffer->sync, &command);
 	if (err || !command)
 		return err;
-	return sync_word_locked(buffer, command == U_DMA_BUF_SYNC_FOR_CPU ? UDMABUF_OWNER_CPU :
-				UDMABUF_OWNER_DEVICE, 1, true);
+	return sync_word(buffer, command == U_DMA_BUF_SYNC_FOR_CPU ? UDMABUF_OWNER_CPU :
+			 UDMABUF_OWNER_DEVICE, 1, true);
 }
 
 int udmabuf_sync_set(struct udmabuf_buffer *buffer, const struct u_dma_buf_ioctl_sync *arg)

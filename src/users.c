@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who uses a buffer: open files, mappings, and pins that outlive both.
+ * Who uses a buffer: open files, mappings, dma-bufs, and pins that outlive them all.
  *
  * A page that io_uring or a pipe holds stays counted after close and munmap, and
  * nobody tells when that ends. Delete looks at the page counts. rmmod asks only for
@@ -29,12 +29,13 @@ static void watch_pins(struct udmabuf_buffer *buffer)
 		drop_watch(buffer);
 }
 
+/* Pages of a dead buffer look after themselves, but for those that go back together. */
 static bool is_idle_but_pinned(struct udmabuf_buffer *buffer)
 {
 	bool is_so;
 
 	down_read(&buffer->lock);
-	is_so = !buffer->is_dead && !atomic_read(&buffer->users) &&
+	is_so = !atomic_read(&buffer->users) && (!buffer->is_dead || buffer->memory.cma_dev) &&
 		udmabuf_memory_is_pinned(&buffer->memory);
 	up_read(&buffer->lock);
 	return is_so;
@@ -51,34 +52,45 @@ static void pin_watch(struct work_struct *work)
 		drop_watch(buffer);
 }
 
+void udmabuf_buffer_put(struct udmabuf_buffer *buffer)
+{
+	/* A module that is being unloaded has no pinned pages: it could not be. */
+	if (is_idle_but_pinned(buffer) && try_module_get(THIS_MODULE))
+		watch_pins(buffer);
+	else
+		put_device(&buffer->dev);
+}
+
+int udmabuf_buffer_use(struct udmabuf_buffer *buffer)
+{
+	int err = -ENODEV;
+
+	down_read(&buffer->lock);
+	if (!buffer->is_dead) {
+		get_device(&buffer->dev);
+		udmabuf_buffer_begin_use(buffer);
+		err = 0;
+	}
+	up_read(&buffer->lock);
+	return err;
+}
+
 struct udmabuf_buffer *udmabuf_buffer_open(unsigned int minor)
 {
 	struct udmabuf_buffer *buffer = udmabuf_buffer_get(minor);
-	bool is_dead;
+	int err;
 
 	if (!buffer)
 		return ERR_PTR(-ENODEV);
-	down_read(&buffer->lock);
-	is_dead = buffer->is_dead;
-	if (!is_dead)
-		udmabuf_buffer_begin_use(buffer);
-	up_read(&buffer->lock);
-	if (!is_dead)
-		return buffer;
-	put_device(&buffer->dev);
-	return ERR_PTR(-ENODEV);
+	err = udmabuf_buffer_use(buffer);
+	udmabuf_buffer_put(buffer);
+	return err ? ERR_PTR(err) : buffer;
 }
 
 void udmabuf_buffer_close(struct udmabuf_buffer *buffer)
 {
 	udmabuf_buffer_end_use(buffer);
-	if (!is_idle_but_pinned(buffer)) {
-		put_device(&buffer->dev);
-		return;
-	}
-	/* The file being closed still holds the module. */
-	__module_get(THIS_MODULE);
-	watch_pins(buffer);
+	udmabuf_buffer_put(buffer);
 }
 
 void udmabuf_buffer_begin_use(struct udmabuf_buffer *buffer)

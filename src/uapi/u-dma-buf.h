@@ -4,10 +4,13 @@
  *
  * All fields are native-endian. Every request returns 0, or -1 with errno:
  *   EINVAL  an unknown flag bit, a value out of range, a range outside the buffer
- *   EACCES  U_DMA_BUF_IOCTL_SET_SYNC through a descriptor not open for writing
+ *   EACCES  U_DMA_BUF_IOCTL_SET_SYNC through a descriptor not open for writing;
+ *           U_DMA_BUF_IOCTL_EXPORT of more than the descriptor is open for
  *   EFAULT  the argument can't be read or written
  *   ENODEV  the buffer is gone
- *   ENOMEM  no memory to read the ranges of U_DMA_BUF_IOCTL_SYNC_BATCH
+ *   ENOMEM  no memory to read the ranges of U_DMA_BUF_IOCTL_SYNC_BATCH, or to export
+ *   EMFILE  no descriptor is free for U_DMA_BUF_IOCTL_EXPORT
+ *   EOPNOTSUPP  U_DMA_BUF_IOCTL_EXPORT of a pool, which has no pages
  *   E2BIG   a field that this driver does not know is not 0
  *   ENOTTY  no such request
  * A request that fails changes nothing.
@@ -90,6 +93,23 @@ struct u_dma_buf_ioctl_sync {
 	 ((__u64)(dir) << 2) | 1)
 
 /**
+ * struct u_dma_buf_ioctl_export - a range of the buffer as a dma-buf
+ * @flags:	O_RDONLY, O_WRONLY or O_RDWR, with O_SYNC (mapped as through a descriptor
+ *		that has it) and O_CLOEXEC
+ * @size:	bytes, whole pages, not 0
+ * @offset:	where it starts, in bytes from the start of the buffer, whole pages
+ * @addr:	comes back: the DMA address of its first byte
+ * @fd:		comes back: the descriptor of the dma-buf
+ */
+struct u_dma_buf_ioctl_export {
+	__aligned_u64 flags;
+	__aligned_u64 size;
+	__aligned_u64 offset;
+	__aligned_u64 addr;
+	__s32 fd;
+};
+
+/**
  * struct u_dma_buf_sync_range - one range of a batch
  * @offset:	where it starts, in bytes from the start of the buffer
  * @size:	bytes, not 0
@@ -133,6 +153,7 @@ struct u_dma_buf_ioctl_sync_batch {
 #define U_DMA_BUF_IOCTL_GET_DEV_INFO		_IOR('U', 7, struct u_dma_buf_ioctl_dev_info)
 #define U_DMA_BUF_IOCTL_GET_SYNC		_IOR('U', 8, struct u_dma_buf_ioctl_sync)
 #define U_DMA_BUF_IOCTL_SET_SYNC		_IOW('U', 9, struct u_dma_buf_ioctl_sync)
+#define U_DMA_BUF_IOCTL_EXPORT			_IOWR('U', 10, struct u_dma_buf_ioctl_export)
 #define U_DMA_BUF_IOCTL_SYNC_BATCH		_IOW('U', 32, struct u_dma_buf_ioctl_sync_batch)
 
 #endif
