@@ -23,7 +23,7 @@ struct search {
 	struct udmabuf_memory *memory;
 	u64 mask;
 	unsigned long step;	/* pages: what ranges are aligned to */
-	unsigned int tries;	/* left */
+	unsigned int tries;	/* left, of ranges to clear */
 	bool must_be_free;
 	int err;		/* why the last range that was looked at is not it */
 };
@@ -61,7 +61,8 @@ static bool take_range(struct search *search, unsigned long start)
 	struct udmabuf_memory *memory = search->memory;
 	unsigned long i;
 
-	search->tries--;
+	if (!search->must_be_free)
+		search->tries--;
 	if (alloc_contig_range(start, start + memory->npages, UDMABUF_CONTIG_TYPE,
 			       GFP_KERNEL | __GFP_NOWARN)) {
 		search->err = -ENOMEM;
@@ -102,7 +103,9 @@ static bool search_zone(struct search *search, const struct zone *zone)
 		bad = last_unusable(search, zone, start, start + npages);
 		if (bad == start + npages && take_range(search, start))
 			return true;
-		end = min(bad, start + npages - 1);
+		/* The next try shall meet other pages, where a try is dear. */
+		end = bad < start + npages ? bad :
+		      search->must_be_free ? start + npages - 1 : start;
 	}
 	return false;
 }

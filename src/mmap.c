@@ -9,6 +9,7 @@
 #include <linux/err.h>
 #include <linux/mm.h>
 #include <linux/pagemap.h>
+#include <linux/personality.h>
 #include <linux/sched.h>
 #include <linux/vmalloc.h>
 #ifdef CONFIG_X86

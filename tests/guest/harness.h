@@ -23,9 +23,11 @@
 #define SYSFS "/sys/class/u-dma-buf/"
 #define MANAGER "/dev/u-dma-buf-mgr"
 
-/* The narrowest DMA mask that reaches memory: QEMU's arm64 machine has none below 1 GiB. */
+/* The narrowest DMA mask that reaches memory: QEMU's arm machines have none below 1 GiB, riscv64 below 2. */
 #if defined(__x86_64__) || defined(__i386__)
 #define LOW_MASK 24
+#elif defined(__riscv)
+#define LOW_MASK 32
 #else
 #define LOW_MASK 31
 #endif

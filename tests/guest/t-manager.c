@@ -87,10 +87,10 @@ static void every_option_is_what_the_attributes_say_then(void)
 {
 	struct stat status;
 
-	create("a 0x4000 minor=99 dma-mask=31 quirk-mmap-page sync-mode=3 sync-always "
+	create("a 0x4000 minor=99 dma-mask=40 quirk-mmap-page sync-mode=3 sync-always "
 	       "sync-offset=0x1000 sync-size=0x2000 sync-direction=2");
 	note_attribute("a", "size", "16384");
-	note_attribute("a", "dma_mask", "31");
+	note_attribute("a", "dma_mask", "40");
 	note_attribute("a", "quirk_mmap_mode", "4");
 	note_attribute("a", "sync_mode", "7");
 	note_attribute("a", "sync_offset", "0x1000");

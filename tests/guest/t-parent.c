@@ -20,6 +20,13 @@
 #define HALF (SIZE / 2)
 #define LENGTH 4088
 
+/* A mask narrower than the device's 32 bits, where the machine has memory that low. */
+#ifdef __riscv
+#define NARROW "32"
+#else
+#define NARROW "31"
+#endif
+
 static struct edu edu;
 
 static void create_child(const char *name, const char *options)
@@ -57,10 +64,10 @@ static void a_mask_narrows_the_parents_and_never_widens_or_touches_it(void)
 	expect_errno("a wider mask", manager("create a 4096 bus=pci device=%s dma-mask=40", edu.bdf),
 		     EINVAL);
 	expect_true("the line to name dma-mask", strstr(log_only_line(), "dma-mask") != NULL);
-	create_child("b", "dma-mask=31");
-	expect_attribute("b", "dma_mask", "31");
+	create_child("b", "dma-mask=" NARROW);
+	expect_attribute("b", "dma_mask", NARROW);
 	expect_true("an address within the mask",
-		    attribute_number("b", "phys_addr") + SIZE <= 1ULL << 31);
+		    attribute_number("b", "phys_addr") + SIZE <= 1ULL << atoi(NARROW));
 	snprintf(after, sizeof(after), "%s", file_text(edu_path(&edu, "dma_mask_bits")));
 	expect_text("the parent's mask", after, before);
 	snprintf(after, sizeof(after), "%s", file_text(edu_path(&edu, "consistent_dma_mask_bits")));
@@ -84,6 +91,18 @@ static void a_parameter_binds_a_buffer_to_the_device(void)
 	expect_attribute("udmabuf5", "dma_device", device);
 }
 
+/* Bound to a driver, and not to that of the buffers of the device tree. */
+static bool has_foreign_driver(const char *device)
+{
+	char path[512], driver[512];
+	ssize_t length;
+
+	snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver", device);
+	length = readlink(path, driver, sizeof(driver) - 1);
+	driver[length < 0 ? 0 : length] = '\0';
+	return driver[0] && !strstr(driver, "/u-dma-buf");
+}
+
 /* Makes a buffer of the first platform device that can have one; its name, or NULL. */
 static const char *create_of_platform_device(const char *name)
 {
@@ -93,10 +112,7 @@ static const char *create_of_platform_device(const char *name)
 	int error = ENODEV;
 
 	while (folder && error && (entry = readdir(folder))) {
-		char path[512];
-
-		snprintf(path, sizeof(path), "/sys/bus/platform/devices/%s/driver", entry->d_name);
-		if (access(path, F_OK))
+		if (!has_foreign_driver(entry->d_name))
 			continue;
 		found = *entry;
 		error = manager("create %s %d device=%s", name, SIZE, entry->d_name);

@@ -42,12 +42,37 @@ cached() {
 	exec 9>&-
 }
 
-# The release of Debian's current kernel, such as 6.1.0-49-amd64. The same for every architecture
-# but for its last word.
+# arch_facts ARCH: sets $flavour (of Debian's kernel), $triplet (of its programs), $make_args (what make
+# needs to build a module), $emulator and $emulator_packages.
+arch_facts() {
+	case $1 in
+	amd64)
+		flavour=amd64 triplet=x86_64-linux-gnu make_args="ARCH=x86_64"
+		emulator="qemu-system-x86_64 -M q35 -cpu max" emulator_packages=qemu-system-x86
+		return
+		;;
+	arm64)
+		flavour=arm64 triplet=aarch64-linux-gnu make_args="ARCH=arm64"
+		emulator="qemu-system-aarch64 -M virt -cpu cortex-a72" emulator_packages=qemu-system-arm
+		;;
+	armhf)
+		flavour=armmp-lpae triplet=arm-linux-gnueabihf make_args="ARCH=arm"
+		emulator="qemu-system-arm -M virt -cpu cortex-a15" emulator_packages=qemu-system-arm
+		;;
+	riscv64)
+		flavour=riscv64 triplet=riscv64-linux-gnu make_args="ARCH=riscv"
+		emulator="qemu-system-riscv64 -M virt" emulator_packages="qemu-system-misc opensbi"
+		;;
+	*) die "ARCH=$1: amd64, arm64, armhf or riscv64" ;;
+	esac
+	make_args="$make_args CROSS_COMPILE=$triplet-"
+}
+
+# kernel_release ARCH: the release of Debian's current kernel, such as 6.1.0-49-amd64, after arch_facts.
 kernel_release() {
 	need_lists
-	apt-cache depends linux-image-amd64 |
-		sed -n "s/.*Depends: linux-image-\(.*\)-amd64\$/\1-$1/p"
+	apt-cache depends "linux-image-$flavour:$1" |
+		sed -n "s/.*Depends: linux-image-\([^:]*-$flavour\)\(:.*\)\?\$/\1/p"
 }
 
 need_lists() {
@@ -56,7 +81,7 @@ need_lists() {
 
 # fetch_deb PACKAGE[:ARCH] FOLDER: unpacks a package's files into a folder; installs nothing.
 fetch_deb() {
-	mkdir "$2/deb"
+	mkdir -p "$2/deb"
 	(cd "$2/deb" && apt-get -qq -o APT::Sandbox::User=root download "$1")
 	dpkg-deb -x "$2"/deb/*.deb "$2"
 	rm -r "$2/deb"
@@ -69,7 +94,8 @@ foreign() {
 		say "making $1 packages known to apt"
 		dpkg --add-architecture "$1"
 	fi
-	apt-cache show "busybox-static:$1" >/dev/null 2>&1 || apt-get -qq update
+	# One index that can't be had is no reason, if it is of no use here.
+	apt-cache show "busybox-static:$1" >/dev/null 2>&1 || apt-get -qq update || true
 }
 
 fill_kernel() {
@@ -87,9 +113,22 @@ kernel() {
 fill_headers() {
 	fetch_deb "linux-headers-$1" "$2"
 	mkdir -p "$2/usr/lib"
-	for tree in /usr/lib/linux-kbuild-*; do
-		ln -s "$tree" "$2/usr/lib/"
-	done
+	cp -r /usr/lib/linux-kbuild-* "$2/usr/lib/"
+	case $1 in
+	*:armhf) replace_modpost "$2"/usr/lib/linux-kbuild-*/scripts/mod "$2" ;;
+	esac
+}
+
+# The one of a 64-bit machine takes the device tables of a 32-bit kernel for broken.
+replace_modpost() {
+	need qemu-user
+	fetch_deb "$(basename "$(dirname "$(dirname "$1")")"):armhf" "$2/armhf"
+	mv "$2"/armhf/usr/lib/linux-kbuild-*/scripts/mod/modpost.real-lsb-32 "$1/modpost.armhf"
+	rm -r "$2/armhf"
+	cat >"$1/modpost" <<-'END'
+		#!/bin/sh
+		exec qemu-arm -L /usr/arm-linux-gnueabihf "$0.armhf" "$@"
+	END
 }
 
 # headers RELEASE ARCH: sets $headers to what a module for that kernel is built against.
@@ -100,35 +139,17 @@ headers() {
 		headers=/usr/src/linux-headers-$1
 		;;
 	*)
-		need "linux-headers-${1%-*}-amd64"
+		need "linux-headers-${1%-"$flavour"}-common" "linux-kbuild-${1%%.0-*}"
 		cached "headers-$1" fill_headers "$1:$2"
 		headers=$dir/usr/src/linux-headers-$1
 		;;
 	esac
 }
 
-# kernel_make_args ARCH: sets $make_args, what make needs to build a module for that architecture.
-kernel_make_args() {
-	case $1 in
-	amd64) make_args="ARCH=x86_64" ;;
-	arm64) make_args="ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-" ;;
-	*) die "ARCH=$1: amd64 or arm64" ;;
-	esac
-}
-
-# qemu ARCH ARGS...: QEMU without a display, for at most $limit seconds (60). Translated code (tcg) unless UDMABUF_ACCEL says otherwise:
-# a /dev/kvm that is there does not always work.
+# qemu ARGS...: QEMU for the architecture of arch_facts, without a display, for at most $limit seconds (60). Translated
+# code (tcg) unless UDMABUF_ACCEL says otherwise: a /dev/kvm that is there does not always work.
 qemu() {
-	arch=$1
-	shift
-	case $arch in
-	amd64)
-		set -- qemu-system-x86_64 -M q35 -cpu max "$@"
-		;;
-	arm64)
-		set -- qemu-system-aarch64 -M virt -cpu cortex-a72 "$@"
-		;;
-	esac
-	timeout --foreground "${limit:-60}" "$@" -accel "${UDMABUF_ACCEL:-tcg,thread=multi}" -smp 2 -display none -nodefaults \
-		-no-reboot </dev/null
+	# shellcheck disable=SC2086 # a command and its words
+	timeout --foreground "${limit:-60}" $emulator "$@" -accel "${UDMABUF_ACCEL:-tcg,thread=multi}" -smp 2 \
+		-display none -nodefaults -no-reboot </dev/null
 }

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UDMABUF_PROOF_PRIVATE_H
+#define UDMABUF_PROOF_PRIVATE_H
+
+#include <linux/dma-buf.h>
+#include <linux/mutex.h>
+
+#include "proof.h"
+
+struct proof {
+	struct mutex lock;	/* all below */
+	struct page *held;
+	struct dma_buf *dmabuf;
+	struct dma_buf_attachment *attachment;
+	struct sg_table *table;
+	enum dma_data_direction direction;
+};
+
+int proof_page(struct proof_page *page);
+int proof_hold(struct proof *proof, unsigned long address);
+void proof_drop(struct proof *proof);
+
+int proof_import(struct proof *proof, struct device *dev, struct proof_import *import);
+int proof_copy(struct proof *proof, const struct proof_copy *copy);
+void proof_let_go(struct proof *proof);
+
+#endif

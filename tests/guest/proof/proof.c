@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0
+/* /dev/udmabuf-proof, and a device that imports and that has coherent memory of its own. */
+#include <linux/dma-mapping.h>
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/slab.h>
+#include <linux/uaccess.h>
+
+#include "private.h"
+
+static unsigned long coherent;
+module_param(coherent, ulong, 0444);
+MODULE_PARM_DESC(coherent, "bytes that the DMA API allocates and maps for whoever maps the device");
+
+static struct platform_device *device;
+static void *coherent_vaddr;
+static dma_addr_t coherent_addr;
+
+static int proof_open(struct inode *inode, struct file *file)
+{
+	struct proof *proof = kzalloc(sizeof(*proof), GFP_KERNEL);
+
+	if (!proof)
+		return -ENOMEM;
+	mutex_init(&proof->lock);
+	file->private_data = proof;
+	return 0;
+}
+
+static int proof_release(struct inode *inode, struct file *file)
+{
+	struct proof *proof = file->private_data;
+
+	proof_drop(proof);
+	proof_let_go(proof);
+	kfree(proof);
+	return 0;
+}
+
+static int proof_mmap(struct file *file, struct vm_area_struct *vma)
+{
+	if (!coherent_vaddr)
+		return -ENXIO;
+	return dma_mmap_coherent(&device->dev, vma, coherent_vaddr, coherent_addr, coherent);
+}
+
+static int get_page_entry(void __user *arg)
+{
+	struct proof_page page;
+	int err;
+
+	if (copy_from_user(&page, arg, sizeof(page)))
+		return -EFAULT;
+	err = proof_page(&page);
+	if (!err && copy_to_user(arg, &page, sizeof(page)))
+		err = -EFAULT;
+	return err;
+}
+
+static int import_dma_buf(struct proof *proof, void __user *arg)
+{
+	struct proof_import import;
+	int err;
+
+	if (copy_from_user(&import, arg, sizeof(import)))
+		return -EFAULT;
+	err = proof_import(proof, &device->dev, &import);
+	if (!err && copy_to_user(arg, &import, sizeof(import)))
+		err = -EFAULT;
+	return err;
+}
+
+static int access_by_cpu(struct proof *proof, u32 direction)
+{
+	int err;
+
+	if (!proof->dmabuf)
+		return -ENXIO;
+	err = dma_buf_begin_cpu_access(proof->dmabuf, direction);
+	return err ?: dma_buf_end_cpu_access(proof->dmabuf, direction);
+}
+
+static long ioctl_locked(struct proof *proof, unsigned int request, void __user *arg)
+{
+	struct proof_copy copy;
+	u32 direction;
+	u64 address;
+
+	switch (request) {
+	case PROOF_PAGE:
+		return get_page_entry(arg);
+	case PROOF_HOLD:
+		if (copy_from_user(&address, arg, sizeof(address)))
+			return -EFAULT;
+		return proof_hold(proof, address);
+	case PROOF_DROP:
+		proof_drop(proof);
+		return 0;
+	case PROOF_IMPORT:
+		return import_dma_buf(proof, arg);
+	case PROOF_COPY:
+		if (copy_from_user(&copy, arg, sizeof(copy)))
+			return -EFAULT;
+		return proof_copy(proof, &copy);
+	case PROOF_CPU_ACCESS:
+		if (copy_from_user(&direction, arg, sizeof(direction)))
+			return -EFAULT;
+		return access_by_cpu(proof, direction);
+	case PROOF_LET_GO:
+		proof_let_go(proof);
+		return 0;
+	default:
+		return -ENOTTY;
+	}
+}
+
+static long proof_ioctl(struct file *file, unsigned int request, unsigned long arg)
+{
+	struct proof *proof = file->private_data;
+	long ret;
+
+	mutex_lock(&proof->lock);
+	ret = ioctl_locked(proof, request, (void __user *)arg);
+	mutex_unlock(&proof->lock);
+	return ret;
+}
+
+static const struct file_operations proof_operations = {
+	.owner = THIS_MODULE,
+	.open = proof_open,
+	.release = proof_release,
+	.mmap = proof_mmap,
+	.unlocked_ioctl = proof_ioctl,
+	.compat_ioctl = compat_ptr_ioctl,
+};
+
+static struct miscdevice node = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "udmabuf-proof",
+	.fops = &proof_operations,
+};
+
+static int __init proof_init(void)
+{
+	int err;
+
+	device = platform_device_register_simple("udmabuf-proof", PLATFORM_DEVID_NONE, NULL, 0);
+	if (IS_ERR(device))
+		return PTR_ERR(device);
+	err = dma_set_mask_and_coherent(&device->dev, DMA_BIT_MASK(64));
+	if (!err && coherent) {
+		coherent_vaddr = dma_alloc_coherent(&device->dev, coherent, &coherent_addr,
+						    GFP_KERNEL);
+		err = coherent_vaddr ? 0 : -ENOMEM;
+	}
+	if (!err)
+		err = misc_register(&node);
+	if (!err)
+		return 0;
+	if (coherent_vaddr)
+		dma_free_coherent(&device->dev, coherent, coherent_vaddr, coherent_addr);
+	platform_device_unregister(device);
+	return err;
+}
+module_init(proof_init);
+
+static void __exit proof_exit(void)
+{
+	misc_deregister(&node);
+	if (coherent_vaddr)
+		dma_free_coherent(&device->dev, coherent, coherent_vaddr, coherent_addr);
+	platform_device_unregister(device);
+}
+module_exit(proof_exit);
+
+MODULE_DESCRIPTION("What the tests of u-dma-buf ask the kernel directly");
+MODULE_LICENSE("GPL");

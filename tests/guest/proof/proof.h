@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the tests ask the kernel directly: page-table entries, references to pages, and
+ * what a driver sees that imports a dma-buf. One open file of /dev/udmabuf-proof has at
+ * most one page held and one dma-buf imported.
+ */
+#ifndef UDMABUF_PROOF_H
+#define UDMABUF_PROOF_H
+
+#include <linux/ioctl.h>
+#include <linux/types.h>
+
+/* Kinds of caching; on some architectures one entry is of several kinds. */
+#define PROOF_CACHED		1
+#define PROOF_UNCACHED		2
+#define PROOF_COMBINING		4
+#define PROOF_COHERENT		8
+
+#define PROOF_WRITABLE		1
+#define PROOF_EXECUTABLE	2
+#define PROOF_SPECIAL		4	/* out of the reach of pins */
+#define PROOF_DIRTY		8
+
+struct proof_page {
+	__aligned_u64 address;	/* in: of the calling process, where something is mapped */
+	__aligned_u64 entry;
+	__aligned_u64 frame;
+	__u32 caching;
+	__u32 linear_caching;	/* of the kernel's own mapping; x86 only, else as caching */
+	__u32 flags;
+	__u32 count;		/* references to the page */
+	__u32 order;		/* of the entry: 0 one page, more a huge one */
+	__u32 reserved;
+};
+
+struct proof_import {
+	__s32 fd;		/* in */
+	__u32 direction;	/* in: enum dma_data_direction */
+	__aligned_u64 size;	/* of all pieces */
+	__aligned_u64 frame;	/* of the first */
+	__u32 pieces;
+	__u32 reserved;
+};
+
+struct proof_copy {
+	__aligned_u64 offset;	/* in what is imported */
+	__aligned_u64 size;
+	__aligned_u64 memory;	/* of the calling process */
+	__u32 is_write;
+	__u32 is_vmap;		/* by the kernel's mapping; else page by page, as a device would */
+};
+
+#define PROOF_PAGE		_IOWR('P', 1, struct proof_page)
+#define PROOF_HOLD		_IOW('P', 2, __u64)	/* the page at this address */
+#define PROOF_DROP		_IO('P', 3)
+#define PROOF_IMPORT		_IOWR('P', 4, struct proof_import)
+#define PROOF_COPY		_IOW('P', 5, struct proof_copy)
+#define PROOF_CPU_ACCESS	_IOW('P', 6, __u32)	/* a direction, begin and end */
+#define PROOF_LET_GO		_IO('P', 7)
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The kernel asked directly, by the module in proof/. Every call fails the claim when
+ * the module can't be loaded; those that return an int return 0 or an errno value.
+ */
+#ifndef PROVE_H
+#define PROVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "proof/proof.h"
+
+/* A file of it, on which the calls below work. */
+int prove_open(void);
+/* Loads the module with parameters, again if it is loaded; 0 or an errno value. */
+int prove_load(const char *parameters);
+/* What the page tables say of an address that was touched. */
+struct proof_page prove_page(int proof, const volatile void *address);
+/* Counts the page behind an address, whatever it is mapped by; until prove_drop(). */
+int prove_hold(int proof, const volatile void *address);
+void prove_drop(int proof);
+
+/* As a driver does: 0 bidirectional, 1 to the device, 2 from it. */
+int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import);
+int prove_read(int proof, uint64_t offset, void *memory, size_t size, int is_vmap);
+int prove_write(int proof, uint64_t offset, const void *memory, size_t size, int is_vmap);
+int prove_cpu_access(int proof, int direction);
+void prove_let_go(int proof);
+
+#endif
