@@ -64,6 +64,12 @@ void prove_drop(int proof)
 	ioctl(proof, PROOF_DROP);
 }
 
+void prove_fragment(int proof)
+{
+	if (ioctl(proof, PROOF_FRAGMENT))
+		fail("expected memory to be fragmented, got %s", strerror(errno));
+}
+
 int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import)
 {
 	*ret_import = (struct proof_import){ .fd = dma_buf, .direction = direction };

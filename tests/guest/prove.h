@@ -21,6 +21,9 @@ struct proof_page prove_page(int proof, const volatile void *address);
 int prove_hold(int proof, const volatile void *address);
 void prove_drop(int proof);
 
+/* From now on little but single pages is free, until the file or the claim ends. */
+void prove_fragment(int proof);
+
 /* As a driver does: 0 bidirectional, 1 to the device, 2 from it. */
 int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import);
 int prove_read(int proof, uint64_t offset, void *memory, size_t size, int is_vmap);

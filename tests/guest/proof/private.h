@@ -3,6 +3,7 @@
 #define UDMABUF_PROOF_PRIVATE_H
 
 #include <linux/dma-buf.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 
 #include "proof.h"
@@ -10,6 +11,7 @@
 struct proof {
 	struct mutex lock;	/* all below */
 	struct page *held;
+	struct list_head pages;		/* that fragment memory */
 	struct dma_buf *dmabuf;
 	struct dma_buf_attachment *attachment;
 	struct sg_table *table;
@@ -19,6 +21,9 @@ struct proof {
 int proof_page(struct proof_page *page);
 int proof_hold(struct proof *proof, unsigned long address);
 void proof_drop(struct proof *proof);
+
+int proof_fragment(struct proof *proof);
+void proof_restore(struct proof *proof);
 
 int proof_import(struct proof *proof, struct device *dev, struct proof_import *import);
 int proof_copy(struct proof *proof, const struct proof_copy *copy);

@@ -26,6 +26,7 @@ static int proof_open(struct inode *inode, struct file *file)
 	if (!proof)
 		return -ENOMEM;
 	mutex_init(&proof->lock);
+	INIT_LIST_HEAD(&proof->pages);
 	file->private_data = proof;
 	return 0;
 }
@@ -36,6 +37,7 @@ static int proof_release(struct inode *inode, struct file *file)
 
 	proof_drop(proof);
 	proof_let_go(proof);
+	proof_restore(proof);
 	kfree(proof);
 	return 0;
 }
@@ -112,6 +114,8 @@ static long ioctl_locked(struct proof *proof, unsigned int request, void __user 
 	case PROOF_LET_GO:
 		proof_let_go(proof);
 		return 0;
+	case PROOF_FRAGMENT:
+		return proof_fragment(proof);
 	default:
 		return -ENOTTY;
 	}

@@ -57,5 +57,7 @@ struct proof_copy {
 #define PROOF_COPY		_IOW('P', 5, struct proof_copy)
 #define PROOF_CPU_ACCESS	_IOW('P', 6, __u32)	/* a direction, begin and end */
 #define PROOF_LET_GO		_IO('P', 7)
+/* Leaves little but single pages free, by pages that can't move; until the file is closed. */
+#define PROOF_FRAGMENT		_IO('P', 8)
 
 #endif

@@ -1,0 +1,300 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A buffer behind an IOMMU: pieces of memory that are one run of addresses, for its device alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "edu.h"
+#include "harness.h"
+#include "prove.h"
+#include "u-dma-buf.h"
+
+#define LENGTH 4088
+#define MIB (1ULL << 20)
+
+static struct edu edu;
+
+static void create_child(const char *name, uint64_t size, const char *options)
+{
+	create("%s %llu bus=pci device=%s %s", name, (unsigned long long)size, edu.bdf, options);
+}
+
+static void start(void)
+{
+	edu_find_parent(&edu);
+	edu_start(&edu);
+}
+
+/* A sync of the whole that any kind of device needs around a transfer. */
+static void sync_for(const char *name, const char *whom)
+{
+	char attr[32];
+
+	snprintf(attr, sizeof(attr), "sync_for_%s", whom);
+	expect_errno(attr, set_attribute(name, attr, "1"), 0);
+}
+
+static void transfer(int mmap_mode, int sync_mode, int flags)
+{
+	static const char *const quirks[] = { "off", "on", "auto", "page" };
+	static char text[LENGTH];
+	char options[64];
+	uint64_t address;
+	char *memory;
+	int fd;
+
+	snprintf(options, sizeof(options), "quirk-mmap-%s sync-mode=%d", quirks[mmap_mode - 1],
+		 sync_mode);
+	create_child("a", 16 * PAGE, options);
+	address = attribute_number("a", "phys_addr");
+	fd = open_buffer("a", O_RDWR | flags);
+	memory = map_buffer(fd, 16 * PAGE, 0);
+
+	fill_words(text, LENGTH, mmap_mode * 10 + sync_mode);
+	expect_number("bytes written", pwrite(fd, text, LENGTH, 2 * PAGE), LENGTH);
+	note_number("difference of the mapping", memcmp(memory + 2 * PAGE, text, LENGTH), 0);
+	sync_for("a", "device");
+	edu_fetch(&edu, address + 2 * PAGE, LENGTH);
+	edu_store(&edu, address + 9 * PAGE, LENGTH);
+	sync_for("a", "cpu");
+	note_number("first wrong word mapped", find_wrong_word(memory + 9 * PAGE, LENGTH,
+							      mmap_mode * 10 + sync_mode), -1);
+	memset(text, 0, LENGTH);
+	expect_number("bytes read", pread(fd, text, LENGTH, 9 * PAGE), LENGTH);
+	note_number("first wrong word read",
+		    find_wrong_word(text, LENGTH, mmap_mode * 10 + sync_mode), -1);
+	munmap(memory, 16 * PAGE);
+	close(fd);
+	delete_buffer("a");
+}
+
+static void node_mapping_and_device_see_the_same_in_every_mode(void)
+{
+	start();
+	for (int mmap_mode = 1; mmap_mode <= 4; mmap_mode++)
+		for (int sync_mode = 0; sync_mode < 8; sync_mode++)
+			for (int sync = 0; sync < 2; sync++)
+				transfer(mmap_mode, sync_mode, sync ? O_SYNC : 0);
+	edu_stop(&edu);
+}
+
+static void scattered_memory_is_one_run_for_the_device(void)
+{
+	static const uint64_t size = 64 * MIB;
+	int proof = prove_open();
+	uint64_t address;
+	size_t breaks = 0;
+	char *memory;
+
+	start();
+	overwrite_free_memory();
+	prove_fragment(proof);
+	create_child("a", size, "");
+	expect_attribute("a", "memory", "scattered");
+	address = attribute_number("a", "phys_addr");
+	memory = map_buffer(open_buffer("a", O_RDWR), size, 0);
+	expect_number("first byte that is not zero", find_nonzero(memory, size), -1);
+	for (size_t at = 0; at + PAGE < size; at += PAGE)
+		breaks += prove_page(proof, memory + at).frame + 1 !=
+			  prove_page(proof, memory + at + PAGE).frame;
+	expect_true("thousands of pieces", breaks > 1000);
+
+	/* Transfers that start and end in the midst of pages. */
+	for (uint64_t at = 0; at + 2 * MIB < size; at += 3 * MIB + 7 * PAGE / 2) {
+		fill_words(memory + at, LENGTH, at + 1);
+		memset(memory + at + MIB, 0, LENGTH);
+		sync_for("a", "device");
+		edu_fetch(&edu, address + at, LENGTH);
+		edu_store(&edu, address + at + MIB, LENGTH);
+		sync_for("a", "cpu");
+		expect_number("first wrong word", find_wrong_word(memory + at + MIB, LENGTH, at + 1),
+			      -1);
+	}
+	edu_stop(&edu);
+}
+
+static void ranges_of_scattered_memory_sync(void)
+{
+	static const uint64_t size = 16 * MIB;
+	struct u_dma_buf_sync_range ranges[] = {
+		{ .offset = 1, .size = 3 }, { .offset = 4095, .size = 2, .direction = 1 },
+		{ .offset = 4096, .size = 4096, .direction = 2 },
+		{ .offset = 100, .size = 16 * MIB - 200 }, { .offset = 16 * MIB - 1, .size = 1 },
+	};
+	struct u_dma_buf_ioctl_sync_batch batch = {
+		.argsz = sizeof(batch),
+		.count = ARRAY_SIZE(ranges),
+		.ranges = (uintptr_t)ranges,
+	};
+	int proof = prove_open(), fd;
+
+	edu_find_parent(&edu);
+	prove_fragment(proof);
+	create_child("a", size, "");
+	expect_attribute("a", "memory", "scattered");
+	fd = open_buffer("a", O_RDWR);
+	for (batch.command = 1; batch.command < 4; batch.command += 2)
+		expect_number("a batch", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), 0);
+	for (int mode = 0; mode < 8; mode++) {
+		int sync = open_buffer("a", O_RDWR | O_SYNC);
+
+		expect_errno("sync_mode", set_attribute("a", "sync_mode", (char []){ '0' + mode, 0 }), 0);
+		munmap(map_buffer(sync, size, 0), size);
+		expect_number("bytes written", pwrite(sync, "odd", 4, 3 * 4096 - 2), 4);
+		close(sync);
+	}
+}
+
+/* The last ones: the kernel moves what can be moved to find bigger pieces first. */
+static void an_importer_gets_scattered_pages(void)
+{
+	static const uint64_t size = 128 * MIB;
+	struct u_dma_buf_ioctl_export range = {
+		.flags = O_RDWR,
+		.size = 4 * MIB,
+		.offset = size - 4 * MIB,
+	};
+	int proof = prove_open(), fd;
+	struct proof_import import;
+	static char text[8192];
+	char *memory;
+
+	edu_find_parent(&edu);
+	prove_fragment(proof);
+	create_child("a", size, "");
+	fd = open_buffer("a", O_RDWR);
+	memory = map_buffer(fd, size, 0);
+	expect_number("export", ioctl(fd, U_DMA_BUF_IOCTL_EXPORT, &range), 0);
+	expect_number("addr", range.addr, attribute_number("a", "phys_addr") + range.offset);
+	expect_errno("import", prove_import(proof, range.fd, 0, &import), 0);
+	expect_number("bytes", import.size, range.size);
+	expect_true("more than one piece", import.pieces > 64);
+	fill_words(memory + range.offset + 2 * MIB, sizeof(text), 3);
+	for (int is_vmap = 0; is_vmap < 2; is_vmap++) {
+		expect_errno("a read", prove_read(proof, 2 * MIB, text, sizeof(text), is_vmap), 0);
+		expect_number("first wrong word", find_wrong_word(text, sizeof(text), 3), -1);
+	}
+}
+
+static void the_address_is_of_no_use_once_the_buffer_is_gone(void)
+{
+	uint64_t address;
+	char *memory, *after;
+	int fd;
+
+	start();
+	create_child("a", 16 * PAGE, "");
+	address = attribute_number("a", "phys_addr");
+	fd = open_buffer("a", O_RDWR);
+	memory = map_buffer(fd, 16 * PAGE, 0);
+	fill_words(memory, LENGTH, 1);
+	sync_for("a", "device");
+	edu_fetch(&edu, address, LENGTH);
+	expect_errno("delete by force", manager("delete a force"), 0);
+	expect_true("SIGBUS", raises_sigbus(memory));
+	/* The pages are the same still, for the descriptor holds them; the device must not reach them. */
+	edu_store(&edu, address, LENGTH);
+	create_child("b", 16 * PAGE, "");
+	after = map_buffer(open_buffer("b", O_RDWR), 16 * PAGE, 0);
+	expect_number("first byte of another buffer", find_nonzero(after, 16 * PAGE), -1);
+	edu_stop(&edu);
+}
+
+static void a_buffer_without_a_parent_warns_once_and_names_the_remedy(void)
+{
+	log_mark();
+	create("a 4096");
+	expect_number("lines with device=", log_count("device="), 1);
+	edu_find_parent(&edu);
+	log_mark();
+	create_child("b", 4096, "");
+	expect_number("lines with device=", log_count("device="), 0);
+}
+
+static void a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so(void)
+{
+	edu_find_parent(&edu);
+	log_mark();
+	expect_errno("create", manager("create a 16384 bus=pci device=%s dma-mask=20", edu.bdf), ENOMEM);
+	expect_true("the line to name the IOMMU", strstr(log_only_line(), "IOMMU"));
+	expect_true("no buffer", !buffer_exists("a"));
+}
+
+static void removal_of_the_device_takes_its_buffers(void)
+{
+	char *memory;
+
+	edu_find_parent(&edu);
+	create_child("a", 8 * MIB, "");
+	memory = map_buffer(open_buffer("a", O_RDWR), 8 * MIB, 0);
+	*memory = 1;
+	expect_errno("removal of the device", write_file(edu_path(&edu, "remove"), "1"), 0);
+	expect_true("no buffer", !buffer_exists("a"));
+	expect_true("SIGBUS", raises_sigbus(memory));
+	edu_find_parent(&edu);
+	create_child("a", 8 * MIB, "");
+}
+
+static void bind_vfio(void)
+{
+	if (system("modprobe vfio-pci 2>/dev/null"))
+		skip("no vfio-pci in this guest");
+	if (edu_has_driver(&edu))
+		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
+	expect_errno("driver_override", write_file(edu_path(&edu, "driver_override"), "vfio-pci"), 0);
+	expect_errno("bind", write_file("/sys/bus/pci/drivers/vfio-pci/bind", edu.bdf), 0);
+}
+
+static void unbind_vfio(void)
+{
+	write_file("/sys/bus/pci/drivers/vfio-pci/unbind", edu.bdf);
+	write_file(edu_path(&edu, "driver_override"), "\n");
+}
+
+static void a_parent_under_vfio_is_enodev_and_names_the_remedy(void)
+{
+	edu_find(&edu);
+	bind_vfio();
+	log_mark();
+	expect_errno("create", manager("create a 4096 bus=pci device=%s", edu.bdf), ENODEV);
+	expect_true("the line to name the remedy", strstr(log_only_line(), "without a device"));
+	unbind_vfio();
+}
+
+/* Elsewhere a device without a driver has no buffers before Linux 6.15. */
+#if defined(__x86_64__) || defined(__i386__)
+static void vfio_takes_the_buffers_of_a_device_without_a_driver(void)
+{
+	edu_find(&edu);
+	if (edu_has_driver(&edu))
+		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
+	create_child("a", 4096, "");
+	log_mark();
+	bind_vfio();
+	expect_true("no buffer", !buffer_exists("a"));
+	expect_number("lines that say why", log_count("VFIO"), 1);
+	unbind_vfio();
+}
+#endif
+
+static const struct claim claims[] = {
+	CLAIM(node_mapping_and_device_see_the_same_in_every_mode),
+	CLAIM(scattered_memory_is_one_run_for_the_device),
+	CLAIM(ranges_of_scattered_memory_sync),
+	CLAIM(an_importer_gets_scattered_pages),
+	CLAIM(the_address_is_of_no_use_once_the_buffer_is_gone),
+	CLAIM(a_buffer_without_a_parent_warns_once_and_names_the_remedy),
+	CLAIM(a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so),
+	CLAIM(removal_of_the_device_takes_its_buffers),
+	CLAIM(a_parent_under_vfio_is_enodev_and_names_the_remedy),
+#if defined(__x86_64__) || defined(__i386__)
+	CLAIM(vfio_takes_the_buffers_of_a_device_without_a_driver),
+#endif
+};
+
+CLAIMS(claims)
