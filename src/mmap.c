@@ -64,14 +64,6 @@ static pgprot_t protection(enum udmabuf_caching caching, pgprot_t prot)
 	}
 }
 
-/* Where the CPU marks no page as written, the first write to each would fault for that. */
-static pgprot_t written(pgprot_t prot)
-{
-	if (IS_ENABLED(CONFIG_X86))
-		return prot;
-	return __pgprot(pte_val(pte_mkdirty(pfn_pte(0, prot))));
-}
-
 #ifdef CONFIG_X86
 /*
  * x86 wants one type for all mappings of a page, the kernel's own included. It
@@ -171,8 +163,6 @@ static int map_locked(struct udmabuf_buffer *buffer, bool is_sync, struct vm_are
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP |
 		     (is_by_frame(buffer) ? VM_PFNMAP : VM_MIXEDMAP), VM_EXEC | VM_MAYEXEC);
 	vma->vm_page_prot = protection(caching, vma->vm_page_prot);
-	if (vma->vm_flags & VM_SHARED)
-		vma->vm_page_prot = written(vma->vm_page_prot);
 	vma->vm_ops = &udmabuf_vm_operations;
 	vma->vm_private_data = buffer;
 
@@ -308,11 +298,26 @@ static vm_fault_t insert_frames(struct udmabuf_buffer *buffer, struct vm_area_st
 	return ret;
 }
 
+/*
+ * Where the CPU marks no page as written, the first write to each would fault for that.
+ * mmap() computes the protection anew when it is done with ours, so it is set here,
+ * by each fault to the same value.
+ */
+static void mark_written(struct vm_area_struct *vma)
+{
+	pgprot_t prot = vma->vm_page_prot;
+
+	if (IS_ENABLED(CONFIG_X86) || !(vma->vm_flags & VM_SHARED))
+		return;
+	WRITE_ONCE(vma->vm_page_prot, __pgprot(pte_val(pte_mkdirty(pfn_pte(0, prot)))));
+}
+
 static vm_fault_t udmabuf_fault(struct vm_fault *vmf)
 {
 	struct udmabuf_buffer *buffer = vmf->vma->vm_private_data;
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
+	mark_written(vmf->vma);
 	down_read(&buffer->lock);
 	if (!buffer->is_dead)
 		ret = is_by_frame(buffer) ? insert_frames(buffer, vmf->vma) :

@@ -35,12 +35,24 @@ static bool is_misaligned(const struct reserved_mem *mem)
 	return !IS_ALIGNED(mem->base | mem->size, UDMABUF_CMA_ALIGNMENT);
 }
 
+static bool has_odd_reg(struct device_node *region)
+{
+	int cells = of_property_count_u32_elems(region, "reg");
+
+	return of_find_property(region, "reg", NULL) &&
+	       (cells < 1 || cells % (of_n_addr_cells(region) + of_n_size_cells(region)));
+}
+
 /* Why the kernel did not set the region up, or did so in a way that won't do; or NULL. */
 static const char *mistake_in(struct device_node *region, const struct reserved_mem *mem,
 			      bool is_cma)
 {
 	if (!of_device_is_compatible(region, "shared-dma-pool"))
 		return "is no shared-dma-pool";
+	if (!of_device_is_available(region))
+		return "is disabled";
+	if (has_odd_reg(region))
+		return "has a reg whose number of cells is wrong";
 	if (!is_cma && !of_property_read_bool(region, "no-map"))
 		return "is neither reusable nor no-map";
 	if (is_overlapped(region))
@@ -93,7 +105,7 @@ int udmabuf_region_attach(struct device_node *node, struct udmabuf_memory_reques
 	mem = of_reserved_mem_lookup(region);
 	mistake = mistake_in(region, mem, is_cma);
 	if (mistake)
-		err = udmabuf_fail(error, -EINVAL, "memory-region: %pOFn %s", region, mistake);
+		err = udmabuf_fail(error, -EINVAL, "memory-region: %pOF %s", region, mistake);
 	of_node_put(region);
 	if (err)
 		return err;

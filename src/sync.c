@@ -3,6 +3,13 @@
 #include "buffer.h"
 #include "sync.h"
 
+/* True if lines that a CPU wrote may be dropped. */
+static bool may_discard(enum udmabuf_owner owner, u8 direction)
+{
+	return owner == UDMABUF_OWNER_CPU ? direction != DMA_TO_DEVICE :
+					    direction == DMA_FROM_DEVICE;
+}
+
 static void sync_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
 			const struct udmabuf_sync_request *request, bool is_writer)
 {
@@ -10,7 +17,7 @@ static void sync_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
 
 	if (!memory->needs_sync || !request->size)
 		return;
-	if (!is_writer)
+	if (!is_writer && may_discard(owner, request->direction))
 		udmabuf_memory_sync_for_device(memory, request->offset, request->size,
 					       DMA_TO_DEVICE);
 	if (owner == UDMABUF_OWNER_CPU)

@@ -52,6 +52,16 @@ struct proof_page prove_page(int proof, const volatile void *address)
 	return page;
 }
 
+bool prove_is_cached_by_kernel(int proof, uint64_t frame)
+{
+	struct proof_page page = { .frame = frame };
+
+	if (ioctl(proof, PROOF_PAGE, &page))
+		fail("expected the caching of frame %#llx, got %s", (unsigned long long)frame,
+		     strerror(errno));
+	return page.linear_caching & PROOF_CACHED;
+}
+
 int prove_hold(int proof, const volatile void *address)
 {
 	uint64_t value = (uintptr_t)address;
@@ -68,6 +78,21 @@ void prove_fragment(int proof)
 {
 	if (ioctl(proof, PROOF_FRAGMENT))
 		fail("expected memory to be fragmented, got %s", strerror(errno));
+}
+
+void prove_watch_calls(int proof)
+{
+	if (ioctl(proof, PROOF_WATCH_CALLS))
+		fail("expected calls to be watched, got %s", strerror(errno));
+}
+
+const struct proof_calls *prove_calls(int proof)
+{
+	static struct proof_calls calls;
+
+	if (ioctl(proof, PROOF_GET_CALLS, &calls))
+		fail("expected to be told the calls, got %s", strerror(errno));
+	return &calls;
 }
 
 int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import)

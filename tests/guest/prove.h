@@ -6,6 +6,7 @@
 #ifndef PROVE_H
 #define PROVE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,12 +18,18 @@ int prove_open(void);
 int prove_load(const char *parameters);
 /* What the page tables say of an address that was touched. */
 struct proof_page prove_page(int proof, const volatile void *address);
+/* Of the kernel's own mapping of a frame, whoever has it mapped or not; x86 only. */
+bool prove_is_cached_by_kernel(int proof, uint64_t frame);
 /* Counts the page behind an address, whatever it is mapped by; until prove_drop(). */
 int prove_hold(int proof, const volatile void *address);
 void prove_drop(int proof);
 
 /* From now on little but single pages is free, until the file or the claim ends. */
 void prove_fragment(int proof);
+
+/* The calls that this process makes the DMA API do to caches, since it was asked last. */
+void prove_watch_calls(int proof);
+const struct proof_calls *prove_calls(int proof);
 
 /* As a driver does: 0 bidirectional, 1 to the device, 2 from it. */
 int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import);

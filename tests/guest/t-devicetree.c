@@ -127,6 +127,25 @@ static void a_bad_property_fails_its_node_alone_with_one_line(void)
 	expect_attribute("udmabuf5", "size", "8192");
 }
 
+static void a_mistake_in_a_memory_region_is_named(void)
+{
+	static const char *const rows[][2] = {
+		{ "bad-region-misaligned:", "aligned" }, { "bad-region-overlapped:", "overlaps" },
+		{ "bad-region-neither:", "neither reusable nor no-map" },
+		{ "bad-region-no-pool:", "no shared-dma-pool" },
+		{ "bad-region-half-a-cell:", "number of cells" }, { "bad-region-off:", "disabled" },
+		{ "bad-region-two:", "not one phandle" },
+		{ "dt-cma-full:", "too small or full" }, { "dt-pool-full:", "too small or full" },
+	};
+
+	need_nodes();
+	expect_reload("info_enable=0");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		if (count_lines_with(rows[i][0], rows[i][1]) != 1)
+			note_failure("expected one log line that tells %s %s, got %zu", rows[i][0],
+				     rows[i][1], count_lines_with(rows[i][0], rows[i][1]));
+}
+
 static void a_parameter_has_precedence_over_a_node(void)
 {
 	need_nodes();
@@ -242,6 +261,7 @@ static const struct claim claims[] = {
 	CLAIM(quirk_properties_set_the_mmap_mode),
 	CLAIM(dma_coherent_is_what_the_node_says),
 	CLAIM(a_bad_property_fails_its_node_alone_with_one_line),
+	CLAIM(a_mistake_in_a_memory_region_is_named),
 	CLAIM(a_parameter_has_precedence_over_a_node),
 	CLAIM(delete_of_a_nodes_buffer_is_eperm_forced_or_not),
 	CLAIM(a_nodes_name_and_minor_are_taken),

@@ -115,6 +115,10 @@ int proof_page(struct proof_page *page)
 	pte_t entry;
 	int err;
 
+	if (!page->address) {
+		page->linear_caching = linear_caching(page->frame, 0);
+		return 0;
+	}
 	err = find_entry(page->address, &entry, &page->order);
 	if (err)
 		return err;
@@ -128,6 +132,7 @@ int proof_page(struct proof_page *page)
 		      (pte_special(entry) ? PROOF_SPECIAL : 0) |
 		      (pte_dirty(entry) ? PROOF_DIRTY : 0);
 	page->count = pfn_valid(frame) ? page_count(pfn_to_page(frame)) : 0;
+	page->node = pfn_valid(frame) ? page_to_nid(pfn_to_page(frame)) : 0;
 	return 0;
 }
 

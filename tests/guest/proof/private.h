@@ -22,6 +22,10 @@ int proof_page(struct proof_page *page);
 int proof_hold(struct proof *proof, unsigned long address);
 void proof_drop(struct proof *proof);
 
+int proof_watch_calls(void);
+void proof_get_calls(struct proof_calls *ret_calls);
+void proof_exit_calls(void);
+
 int proof_fragment(struct proof *proof);
 void proof_restore(struct proof *proof);
 

@@ -62,6 +62,20 @@ static int get_page_entry(void __user *arg)
 	return err;
 }
 
+static int get_calls(void __user *arg)
+{
+	struct proof_calls *calls = kmalloc(sizeof(*calls), GFP_KERNEL);
+	int err = 0;
+
+	if (!calls)
+		return -ENOMEM;
+	proof_get_calls(calls);
+	if (copy_to_user(arg, calls, sizeof(*calls)))
+		err = -EFAULT;
+	kfree(calls);
+	return err;
+}
+
 static int import_dma_buf(struct proof *proof, void __user *arg)
 {
 	struct proof_import import;
@@ -116,6 +130,10 @@ static long ioctl_locked(struct proof *proof, unsigned int request, void __user 
 		return 0;
 	case PROOF_FRAGMENT:
 		return proof_fragment(proof);
+	case PROOF_WATCH_CALLS:
+		return proof_watch_calls();
+	case PROOF_GET_CALLS:
+		return get_calls(arg);
 	default:
 		return -ENOTTY;
 	}
@@ -174,6 +192,7 @@ module_init(proof_init);
 static void __exit proof_exit(void)
 {
 	misc_deregister(&node);
+	proof_exit_calls();
 	if (coherent_vaddr)
 		dma_free_coherent(&device->dev, coherent, coherent_vaddr, coherent_addr);
 	platform_device_unregister(device);

@@ -22,15 +22,16 @@
 #define PROOF_DIRTY		8
 
 struct proof_page {
-	__aligned_u64 address;	/* in: of the calling process, where something is mapped */
+	/* in: of the calling process, where something is mapped; 0: linear_caching of the frame alone */
+	__aligned_u64 address;
 	__aligned_u64 entry;
-	__aligned_u64 frame;
+	__aligned_u64 frame;	/* in too, then */
 	__u32 caching;
 	__u32 linear_caching;	/* of the kernel's own mapping; x86 only, else as caching */
 	__u32 flags;
 	__u32 count;		/* references to the page */
 	__u32 order;		/* of the entry: 0 one page, more a huge one */
-	__u32 reserved;
+	__u32 node;		/* of the page */
 };
 
 struct proof_import {
@@ -50,6 +51,21 @@ struct proof_copy {
 	__u32 is_vmap;		/* by the kernel's mapping; else page by page, as a device would */
 };
 
+#define PROOF_CALLS_MAX		64
+
+/* One call of the DMA API to a machine's cache maintenance. */
+struct proof_call {
+	__aligned_u64 physical;
+	__aligned_u64 size;
+	__u32 direction;
+	__u32 is_for_cpu;
+};
+
+struct proof_calls {
+	__aligned_u64 count;	/* the first PROOF_CALLS_MAX are told */
+	struct proof_call call[PROOF_CALLS_MAX];
+};
+
 #define PROOF_PAGE		_IOWR('P', 1, struct proof_page)
 #define PROOF_HOLD		_IOW('P', 2, __u64)	/* the page at this address */
 #define PROOF_DROP		_IO('P', 3)
@@ -59,5 +75,8 @@ struct proof_copy {
 #define PROOF_LET_GO		_IO('P', 7)
 /* Leaves little but single pages free, by pages that can't move; until the file is closed. */
 #define PROOF_FRAGMENT		_IO('P', 8)
+/* What the calling process does to the caches from now on; and since then or the last time asked. */
+#define PROOF_WATCH_CALLS	_IO('P', 9)
+#define PROOF_GET_CALLS		_IOR('P', 10, struct proof_calls)
 
 #endif

@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Buffers from the contiguous memory allocator: a reusable memory-region's of virt-nodes.dtsi, or the default area. */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/io_uring.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "prove.h"
+#include "u-dma-buf.h"
+
+#define DRIVER "/sys/bus/platform/drivers/u-dma-buf/"
+#define REGION 0x62000000ULL
+#define REGION_SIZE 0x1000000ULL
+#define SIZE 0x800000	/* of dtcma */
+#define MIB (1ULL << 20)
+
+/* Bytes of /proc/meminfo's line; 0 where there is none. */
+static unsigned long long meminfo(const char *line)
+{
+	const char *at = strstr(file_text("/proc/meminfo"), line);
+
+	return at ? strtoull(at + strlen(line), NULL, 10) << 10 : 0;
+}
+
+static void need_region(void)
+{
+	if (!meminfo("CmaTotal:"))
+		skip("this kernel has no CMA");
+	if (access("/proc/device-tree/dt-cma", F_OK))
+		skip("no reusable region in this guest's device tree");
+}
+
+static void a_reusable_region_is_where_its_buffers_are(void)
+{
+	static const char *const names[] = { "dtcma", "dtcmasmall" };
+
+	need_region();
+	expect_reload("");
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		unsigned long long address = attribute_number(names[i], "phys_addr");
+		unsigned long long size = attribute_number(names[i], "size");
+		char *memory = map_buffer(open_buffer(names[i], O_RDWR), size, 0);
+
+		expect_attribute(names[i], "memory", "cma");
+		expect_true("an address in the memory-region",
+			    address >= REGION && address + size <= REGION + REGION_SIZE);
+		expect_number("first byte that is not zero", find_nonzero(memory, size / 8 * 8), -1);
+		fill_words(memory, size / 8 * 8, i);
+		expect_number("first wrong word", find_wrong_word(memory, size / 8 * 8, i), -1);
+	}
+}
+
+static void one_line_says_that_it_can_not_be_pinned(void)
+{
+	need_region();
+	expect_reload("info_enable=0");
+	expect_number("lines", log_count("dtcma: memory of a CMA area"), 1);
+}
+
+static void the_table_of_mappings_holds(void)
+{
+	static const uint32_t kinds[] = {
+		PROOF_CACHED, PROOF_UNCACHED, PROOF_COMBINING, PROOF_COHERENT,
+	};
+	int proof = prove_open();
+
+	need_region();
+	for (int mode = 0; mode < 8; mode++) {
+		int fd = open_buffer("dtcma", O_RDWR | O_SYNC);
+		volatile char *memory;
+
+		note_errno("sync_mode", set_attribute("dtcma", "sync_mode", (char []){ '0' + mode, 0 }), 0);
+		memory = map_buffer(fd, SIZE, 0);
+		memory[PAGE] = 1;
+		if (!(prove_page(proof, memory + PAGE).caching & kinds[mode % 4]))
+			note_failure("expected kind %d of caching for sync mode %d, got entry %#llx",
+				     mode % 4, mode,
+				     (unsigned long long)prove_page(proof, memory + PAGE).entry);
+		note_number("out of reach of pins",
+			    prove_page(proof, memory + PAGE).flags & PROOF_SPECIAL, PROOF_SPECIAL);
+		munmap((void *)memory, SIZE);
+		close(fd);
+	}
+}
+
+static void pins_are_refused_and_nothing_loops(void)
+{
+	struct io_uring_params parameters = { 0 };
+	int ring = syscall(SYS_io_uring_setup, 4, &parameters);
+	struct iovec there, here;
+	static char text[4096];
+	int ends[2];
+
+	need_region();
+	there = (struct iovec){ map_buffer(open_buffer("dtcma", O_RDWR), SIZE, 0), 4096 };
+	here = (struct iovec){ text, sizeof(text) };
+	expect_number("process_vm_readv", process_vm_readv(getpid(), &here, 1, &there, 1, 0), -1);
+	expect_errno("its error", errno, EFAULT);
+	expect_number("pipe", pipe(ends), 0);
+	expect_number("vmsplice", vmsplice(ends[1], &there, 1, 0), -1);
+	expect_errno("its error", errno, EFAULT);
+	if (ring < 0)
+		return;
+	expect_number("io_uring_register",
+		      syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &there, 1), -1);
+	expect_true("an error of it", errno == EFAULT || errno == EOPNOTSUPP);
+}
+
+/* Twenty times the area. */
+static void bind_and_unbind_lose_no_page_of_the_area(void)
+{
+	need_region();
+	expect_reload("info_enable=0");
+	for (int i = 0; i < 40; i++) {
+		expect_errno("unbind", write_file(DRIVER "unbind", "dt-cma"), 0);
+		expect_errno("bind", write_file(DRIVER "bind", "dt-cma"), 0);
+	}
+	expect_attribute("dtcma", "memory", "cma");
+}
+
+/* The region has no room for a second one until all its pages have gone back. */
+static void a_dead_one_waits_for_the_last_holder_and_holds_the_module(void)
+{
+	int proof = prove_open(), fd;
+	char *memory;
+	int error;
+
+	need_region();
+	expect_reload("info_enable=0");
+	fd = open_buffer("dtcma", O_RDWR);
+	memory = map_buffer(fd, SIZE, 0);
+	memory[0] = 1;
+	expect_errno("a page held", prove_hold(proof, memory), 0);
+	expect_errno("unbind", write_file(DRIVER "unbind", "dt-cma"), 0);
+	expect_true("SIGBUS", raises_sigbus(memory));
+	munmap(memory, SIZE);
+	close(fd);
+	expect_true("a bind to fail", write_file(DRIVER "bind", "dt-cma"));
+	error = module_unload();
+	expect_true("the module held", error == EAGAIN || error == EBUSY);
+	prove_drop(proof);
+	expect_errno("unload once nobody holds a page", module_unload_in_time(), 0);
+	expect_errno("load", module_load("info_enable=0"), 0);
+	expect_attribute("dtcma", "memory", "cma");
+}
+
+static void an_importer_gets_pages_of_the_area(void)
+{
+	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR, .size = 4 * MIB, .offset = MIB };
+	struct proof_import import;
+	int proof = prove_open(), fd;
+	uint64_t word = 0;
+	char *memory;
+
+	need_region();
+	expect_reload("");
+	fd = open_buffer("dtcma", O_RDWR);
+	memory = map_buffer(fd, SIZE, 0);
+	fill_words(memory, SIZE, 7);
+	expect_number("export", ioctl(fd, U_DMA_BUF_IOCTL_EXPORT, &range), 0);
+	expect_errno("import", prove_import(proof, range.fd, 0, &import), 0);
+	expect_number("bytes", import.size, range.size);
+	for (int is_vmap = 0; is_vmap < 2; is_vmap++) {
+		expect_errno("a read", prove_read(proof, 8, &word, 8, is_vmap), 0);
+		expect_true("the word there", word == *(uint64_t *)(memory + MIB + 8));
+	}
+}
+
+static void the_default_area_comes_last(void)
+{
+	int proof = prove_open();
+	unsigned long long before;
+
+	if (meminfo("CmaTotal:") < 48 * MIB)
+		skip("this kernel has no default CMA area");
+	create("a 16M");
+	expect_attribute("a", "memory", "contig");
+	delete_buffer("a");
+	prove_fragment(proof);
+	before = meminfo("CmaFree:");
+	create("a 16M");
+	expect_attribute("a", "memory", "cma");
+	expect_true("16 MiB taken from the area", meminfo("CmaFree:") + 12 * MIB < before);
+}
+
+/* More than ten times the area. */
+static void create_and_delete_lose_no_page_of_the_area(void)
+{
+	int proof = prove_open();
+
+	if (meminfo("CmaTotal:") < 48 * MIB)
+		skip("this kernel has no default CMA area");
+	prove_fragment(proof);
+	for (int i = 0; i < 100; i++) {
+		create("a 8M");
+		expect_attribute("a", "memory", "cma");
+		delete_buffer("a");
+	}
+}
+
+static const struct claim claims[] = {
+	CLAIM(a_reusable_region_is_where_its_buffers_are),
+	CLAIM(one_line_says_that_it_can_not_be_pinned),
+	CLAIM(the_table_of_mappings_holds),
+	CLAIM(pins_are_refused_and_nothing_loops),
+	CLAIM(bind_and_unbind_lose_no_page_of_the_area),
+	CLAIM(a_dead_one_waits_for_the_last_holder_and_holds_the_module),
+	CLAIM(an_importer_gets_pages_of_the_area),
+	CLAIM(the_default_area_comes_last),
+	CLAIM(create_and_delete_lose_no_page_of_the_area),
+};
+
+CLAIMS(claims)
