@@ -283,6 +283,43 @@ static vm_fault_t insert_pages(struct udmabuf_buffer *buffer, struct vm_fault *v
 	return VM_FAULT_NOPAGE;
 }
 
+/*
+ * The kernel inserts many frames at once in mmap() only, and one by one costs ten times
+ * as much. Some architectures let a module set an entry itself.
+ */
+#if defined(CONFIG_X86)
+#define set_entry(vma, address, entry, value)	set_pte_at((vma)->vm_mm, address, entry, value)
+#elif defined(CONFIG_ARM64) && !defined(CONFIG_PAGE_TABLE_CHECK)
+/* Neither tags nor instructions are in such a page, so nothing else is to be kept in step. */
+#define set_entry(vma, address, entry, value)	set_pte(entry, value)
+#endif
+
+#ifdef set_entry
+/* Under the lock of the page table. */
+static int insert_frame(pte_t *entry, unsigned long address, void *data)
+{
+	struct vm_area_struct *vma = data;
+	struct udmabuf_buffer *buffer = vma->vm_private_data;
+	unsigned long pfn = udmabuf_memory_pfn(&buffer->memory, linear_page_index(vma, address));
+
+	if (pte_none(ptep_get(entry)))
+		set_entry(vma, address, entry, pte_mkspecial(pfn_pte(pfn, vma->vm_page_prot)));
+	return 0;
+}
+
+static vm_fault_t insert_frames(struct udmabuf_buffer *buffer, struct vm_area_struct *vma)
+{
+	unsigned long address, size;
+
+	for (address = vma->vm_start; address < vma->vm_end; address += size) {
+		size = min(PMD_SIZE, vma->vm_end - address);
+		if (apply_to_page_range(vma->vm_mm, address, size, insert_frame, vma))
+			return VM_FAULT_OOM;
+		cond_resched();
+	}
+	return VM_FAULT_NOPAGE;
+}
+#else
 static vm_fault_t insert_frames(struct udmabuf_buffer *buffer, struct vm_area_struct *vma)
 {
 	unsigned long index = vma->vm_pgoff;
@@ -297,6 +334,7 @@ static vm_fault_t insert_frames(struct udmabuf_buffer *buffer, struct vm_area_st
 	}
 	return ret;
 }
+#endif
 
 /*
  * Where the CPU marks no page as written, the first write to each would fault for that.

@@ -13,9 +13,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <u-dma-buf.h>
+#include "u-dma-buf.h"
 
 #include "harness.h"
+#include "prove.h"
 
 #define SIZE (4UL << 20)
 #define RUNS 9
@@ -32,20 +33,29 @@ static uint64_t now(void)
 	return time.tv_sec * 1000000000ULL + time.tv_nsec;
 }
 
+static void report(const char *what, uint64_t cost)
+{
+	printf("bench %-44s %8llu\n", what, (unsigned long long)cost);
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
 static void measure(const char *what, void (*operation)(void), unsigned int repeat,
 		    unsigned int divisor)
 {
-	uint64_t least = UINT64_MAX;
+	uint64_t cost = UINT64_MAX;
 
 	for (int run = 0; run < RUNS; run++) {
 		uint64_t start = now();
 
 		for (unsigned int i = 0; i < repeat; i++)
 			operation();
-		if (now() - start < least)
-			least = now() - start;
+		cost = least(cost, now() - start);
 	}
-	printf("bench %-44s %8llu\n", what, (unsigned long long)least / repeat / divisor);
+	report(what, cost / repeat / divisor);
 }
 
 static void empty_call(void)
@@ -79,23 +89,52 @@ static void sync_by_sysfs(void)
 		fail("a sync by sysfs failed");
 }
 
-static void touch(int flags, int fd)
+/* Mapping with the first touch, and unmapping, each a page. */
+static void measure_mapping(const char *what, size_t size, int flags, int fd)
 {
-	volatile char *memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, flags, fd, 0);
+	uint64_t mapping = UINT64_MAX, unmapping = UINT64_MAX;
+	char text[64];
 
-	for (size_t at = 0; at < SIZE; at += 4096)
-		memory[at] = 1;
-	munmap((void *)memory, SIZE);
+	for (int run = 0; run < RUNS; run++) {
+		uint64_t start = now(), touched;
+		volatile char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+		for (size_t at = 0; at < size; at += 4096)
+			memory[at] = 1;
+		touched = now();
+		munmap((void *)memory, size);
+		mapping = least(mapping, touched - start);
+		unmapping = least(unmapping, now() - touched);
+	}
+	snprintf(text, sizeof(text), "%s: map and touch, a page", what);
+	report(text, mapping / (size / 4096));
+	snprintf(text, sizeof(text), "%s: unmap, a page", what);
+	report(text, unmapping / (size / 4096));
 }
 
-static void map_touch_unmap(void)
+static void measure_buffer_mapping(const char *what, const char *options, size_t size)
 {
-	touch(MAP_SHARED, node);
+	int fd;
+
+	create("mapped %zu %s", size, options);
+	fd = open_buffer("mapped", O_RDWR);
+	measure_mapping(what, size, MAP_SHARED, fd);
+	close(fd);
+	delete_buffer("mapped");
 }
 
-static void map_touch_unmap_anonymous(void)
+static void measure_mappings(void)
 {
-	touch(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	char parameters[32];
+
+	snprintf(parameters, sizeof(parameters), "coherent=%lu", SIZE);
+	if (prove_load(parameters))
+		fail("expected the proof module to load");
+	measure_buffer_mapping("4 MiB, mode 2", "quirk-mmap-on", SIZE);
+	measure_buffer_mapping("64 MiB, mode 2", "quirk-mmap-on", 16 * SIZE);
+	measure_buffer_mapping("4 MiB, mode 1", "quirk-mmap-off", SIZE);
+	measure_mapping("4 MiB, dma_mmap_coherent", SIZE, MAP_SHARED, prove_open());
+	measure_mapping("4 MiB, anonymous", SIZE, MAP_PRIVATE | MAP_ANONYMOUS, -1);
 }
 
 static void read_page(void)
@@ -136,8 +175,7 @@ static void operations_cost_so_many_instructions(void)
 	measure("sync pair by ioctl", sync_pair_by_ioctl, 200, 1);
 	measure("sync pair of a range in a batch of 256", sync_pair_by_batch, 20, 256);
 	measure("sync by sysfs", sync_by_sysfs, 200, 1);
-	measure("map, first touch, unmap 4 MiB, a page", map_touch_unmap, 1, SIZE / 4096);
-	measure("the same of anonymous memory", map_touch_unmap_anonymous, 1, SIZE / 4096);
+	measure_mappings();
 	measure("read of 4 KiB", read_page, 200, 1);
 	measure("create and delete 64 KiB", create_delete_64k, 3, 1);
 	measure("create and delete 64 MiB, a page", create_delete_64m, 1, 16384);
