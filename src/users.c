@@ -41,15 +41,26 @@ static bool is_idle_but_pinned(struct udmabuf_buffer *buffer)
 	return is_so;
 }
 
+/* Who polls "users" may want to delete the buffer now. */
+static void tell_idle(struct udmabuf_buffer *buffer)
+{
+	struct kernfs_node *attr = READ_ONCE(buffer->users_attr);
+
+	if (attr)
+		sysfs_notify_dirent(attr);
+}
+
 static void pin_watch(struct work_struct *work)
 {
 	struct udmabuf_buffer *buffer = container_of(to_delayed_work(work), struct udmabuf_buffer,
 						     pin_watch);
 
-	if (is_idle_but_pinned(buffer))
+	if (is_idle_but_pinned(buffer)) {
 		watch_pins(buffer);
-	else
+	} else {
+		tell_idle(buffer);
 		drop_watch(buffer);
+	}
 }
 
 void udmabuf_buffer_put(struct udmabuf_buffer *buffer)
@@ -101,10 +112,8 @@ void udmabuf_buffer_begin_use(struct udmabuf_buffer *buffer)
 
 void udmabuf_buffer_end_use(struct udmabuf_buffer *buffer)
 {
-	struct kernfs_node *attr = READ_ONCE(buffer->users_attr);
-
-	if (atomic_dec_and_test(&buffer->users) && attr)
-		sysfs_notify_dirent(attr);
+	if (atomic_dec_and_test(&buffer->users))
+		tell_idle(buffer);
 }
 
 void udmabuf_users_init_buffer(struct udmabuf_buffer *buffer)

@@ -165,6 +165,29 @@ static void a_pinned_page_holds_the_buffer_after_munmap_and_close(void)
 	delete_buffer("a");
 }
 
+static void users_is_notified_when_the_last_pin_goes(void)
+{
+	static char text[4096];
+	struct pollfd poller;
+	int fd, ends[2];
+	char *memory;
+
+	create("a %d", SIZE);
+	fd = open_buffer("a", O_RDWR);
+	memory = map_buffer(fd, SIZE, 0);
+	memory[0] = 1;
+	put_page_into_pipe(memory, ends);
+	munmap(memory, SIZE);
+	close(fd);
+	poller = (struct pollfd){ .fd = open(SYSFS "a/users", O_RDONLY), .events = POLLPRI };
+	expect_number("bytes read of users", read(poller.fd, text, sizeof(text)), 2);
+	expect_busy("a");
+	expect_number("events while pinned", poll(&poller, 1, 0), 0);
+	expect_number("bytes from the pipe", read(ends[0], text, PAGE), PAGE);
+	expect_number("events after the last pin", poll(&poller, 1, 10000), 1);
+	delete_buffer("a");
+}
+
 static void an_io_uring_buffer_holds_the_buffer_after_munmap_and_close(void)
 {
 	struct io_uring_params parameters = { 0 };
@@ -330,6 +353,7 @@ static const struct claim claims[] = {
 	CLAIM(a_childs_mapping_holds_the_buffer),
 	CLAIM(a_childs_descriptor_holds_the_buffer),
 	CLAIM(a_pinned_page_holds_the_buffer_after_munmap_and_close),
+	CLAIM(users_is_notified_when_the_last_pin_goes),
 	CLAIM(an_io_uring_buffer_holds_the_buffer_after_munmap_and_close),
 	CLAIM(rmmod_is_refused_while_a_buffer_is_open_or_mapped),
 	CLAIM(rmmod_is_refused_while_a_descriptor_of_a_deleted_buffer_is_open),
