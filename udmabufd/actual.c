@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns the view of what exists: sysfs, /dev and our records brought together. */
 #include "actual.h"
+#include "canonical.h"
 #include "mem.h"
 
 #include <errno.h>
@@ -38,6 +39,18 @@ static struct actual_buffer *lookup(const struct actual *actual, const char *nam
 	return NULL;
 }
 
+/*
+ * A crash right after the creation leaves a record without the inode that ties the two. What was
+ * asked for then is the proof: a buffer that others made is hardly the same in all of it.
+ */
+static bool is_about(const struct record *record, const struct udmabuf_info *info)
+{
+	if (record->inode)
+		return record_is_current(record, info->name);
+	return record->is_made && !strcmp(info->origin, "manager") &&
+	       canonical_fits(record->options, info);
+}
+
 static int add_record(struct actual *actual, const char *name)
 {
 	struct actual_buffer *buffer = lookup(actual, name);
@@ -48,14 +61,9 @@ static int add_record(struct actual *actual, const char *name)
 		return 0;
 	if (r < 0)
 		return r;
-	if (buffer && record_is_current(&record, name)) {
+	if (buffer && is_about(&record, &buffer->info)) {
 		buffer->record = record;
 		buffer->has_record = true;
-		return 0;
-	}
-	if (buffer && !record.inode) {
-		/* Written before a crash, which apply.c may find out: not stale, and no proof. */
-		record_free(&record);
 		return 0;
 	}
 	record_free(&record);
@@ -114,6 +122,7 @@ int actual_read(const struct config *config, struct actual *ret_actual)
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		actual.places = mem_grow(actual.places, i, sizeof(*actual.places));
 		read_place(&config->buffers[i], &actual.places[i]);
+		actual.places[i].has_module = actual.has_module;
 		actual.n_places = i + 1;
 	}
 	*ret_actual = actual;

@@ -14,6 +14,7 @@ struct actual_buffer {
 
 /* What an entry of the configuration finds where its buffer would be. */
 struct actual_place {
+	bool has_module;
 	bool has_device;	/* the device it names is there; true if it names none */
 	char *node_reason;	/* why it can't have /dev/<name>; NULL: it can */
 };

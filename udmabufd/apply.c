@@ -7,26 +7,39 @@
 #include "canonical.h"
 
 #include <errno.h>
+#include <internal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-void apply_begin(struct apply *apply, const struct config *config)
+void apply_begin(struct apply *apply, const struct config *config, struct pending *pending)
 {
-	*apply = (struct apply){ .config = config };
+	*apply = (struct apply){ .config = config, .pending = pending };
 	for (size_t i = 0; i < config->n_buffers; i++)
 		apply->entries = mem_grow(apply->entries, i, sizeof(*apply->entries));
-	apply->is_udev_there = !access("/run/udev/control", F_OK);
+}
+
+struct entry_status *apply_entry(const struct apply *apply, const struct config_buffer *buffer)
+{
+	return &apply->entries[buffer - apply->config->buffers];
+}
+
+void apply_inherit(struct apply *apply, const struct apply *before)
+{
+	for (size_t i = 0; i < before->config->n_buffers; i++) {
+		const struct config_buffer *old = &before->config->buffers[i];
+		const struct config_buffer *now = config_find_buffer(apply->config, old->name);
+
+		if (now && apply_entry(before, old)->state == ENTRY_THERE)
+			*apply_entry(apply, now) = *apply_entry(before, old);
+	}
 }
 
 void apply_end(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->config->n_buffers; i++)
 		free(apply->entries[i].why);
-	for (size_t i = 0; i < apply->n_pending; i++)
-		free(apply->pending[i].name);
 	free(apply->entries);
-	free(apply->pending);
 	*apply = (struct apply){ 0 };
 }
 
@@ -37,15 +50,14 @@ static void set_status(struct apply *apply, const struct plan_action *action,
 
 	if (!action->buffer)
 		return;
-	entry = &apply->entries[action->buffer - apply->config->buffers];
+	entry = apply_entry(apply, action->buffer);
 	free(entry->why);
 	*entry = (struct entry_status){
 		.state = state, .size = size, .why = why ? mem_copy(why) : NULL,
 	};
 }
 
-static struct log_about about_action(const struct apply *apply, const struct plan_action *action,
-				     int error)
+static struct log_about about_action(const struct plan_action *action, int error)
 {
 	return (struct log_about){
 		.name = action->name,
@@ -53,65 +65,25 @@ static struct log_about about_action(const struct apply *apply, const struct pla
 		.device = action->buffer ? action->buffer->device : NULL,
 		.size = action->buffer ? action->buffer->size : 0,
 		.error = error,
-		.config_file = action->line ? apply->config->path : NULL,
+		.config_file = action->file,
 		.config_line = action->line,
 	};
 }
 
-static void tell(struct apply *apply, const struct plan_action *action, enum log_kind kind,
-		 int error, const char *text)
+static void tell(const struct plan_action *action, enum log_kind kind, int error, const char *text)
 {
-	struct log_about about = about_action(apply, action, error);
+	struct log_about about = about_action(action, error);
 
 	log_tell(kind, &about, "%s: %s", action->name, text);
 }
 
-static void add_pending(struct apply *apply, const char *name, sd_id128_t trigger)
-{
-	struct pending *pending;
-
-	if (!apply->is_udev_there)
-		return;
-	apply->pending = mem_grow(apply->pending, apply->n_pending, sizeof(*pending));
-	pending = &apply->pending[apply->n_pending++];
-	pending->name = mem_copy(name);
-	pending->trigger = trigger;
-}
-
-/* What is told of an earlier buffer of the same name, its removal above all, finishes nothing. */
-static bool is_finished(const struct pending *pending, sd_device_action_t action,
-			sd_id128_t trigger)
-{
-	if (sd_id128_is_null(pending->trigger))
-		return action == SD_DEVICE_ADD;
-	return sd_id128_equal(pending->trigger, trigger);
-}
-
-void apply_take_event(struct apply *apply, const char *name, sd_device_action_t action,
-		      sd_id128_t trigger)
-{
-	const bool is_gone = !record_inode(name);
-	size_t kept = 0;
-
-	for (size_t i = 0; i < apply->n_pending; i++) {
-		struct pending *pending = &apply->pending[i];
-
-		if (!strcmp(pending->name, name) &&
-		    (is_gone || is_finished(pending, action, trigger)))
-			free(pending->name);
-		else
-			apply->pending[kept++] = *pending;
-	}
-	apply->n_pending = kept;
-}
-
-static int fail(struct apply *apply, const struct plan_action *action, int error,
-		const char *what, const char *reason, const char *remedy)
+static int fail(const struct plan_action *action, int error, const char *what, const char *reason,
+		const char *remedy)
 {
 	MEM_AUTO char *text = mem_printf("%s: %s%s%s", what, reason, remedy ? "; " : "",
 					 remedy ? remedy : "");
 
-	tell(apply, action, LOG_KIND_FAILED, error, text);
+	tell(action, LOG_KIND_FAILED, error, text);
 	return error;
 }
 
@@ -152,7 +124,7 @@ static int fail_to_note(struct apply *apply, const struct plan_action *action, i
 {
 	record_delete(action->name);
 	set_status(apply, action, ENTRY_ABSENT, 0, "no room for its record");
-	return fail(apply, action, error, "not made, it could not be noted in /run/udmabuf",
+	return fail(action, error, "not made, it could not be noted in /run/udmabuf",
 		    strerror(-error), "make room in /run");
 }
 
@@ -160,31 +132,22 @@ static int create_recorded(struct apply *apply, const struct plan_action *action
 			   struct record *record)
 {
 	const struct udmabuf_spec spec = config_buffer_spec(action->buffer);
-	struct plan_action made = *action;
 	char reason[UDMABUF_REASON_SIZE];
-	struct udmabuf_info info;
-	MEM_AUTO char *text = NULL;
 	int r = udmabuf_create(&spec, reason);
 
 	if (r < 0) {
 		record_delete(spec.name);
 		set_status(apply, action, ENTRY_ABSENT, 0, reason);
-		return fail(apply, action, r, "not made", reason, remedy_for(r));
+		return fail(action, r, "not made", reason, remedy_for(r));
 	}
 	record->inode = record_inode(spec.name);
 	r = record_write(spec.name, record);
-	if (r < 0) {
-		udmabuf_delete(spec.name, false, reason);
+	/* Where it can't be taken back, because it is in use already, the record without inode stays. */
+	if (r < 0 && !udmabuf_delete(spec.name, false, reason))
 		return fail_to_note(apply, action, r);
-	}
-	add_pending(apply, spec.name, SD_ID128_NULL);
+	pending_add(apply->pending, spec.name);
 	set_status(apply, action, ENTRY_THERE, spec.size, NULL);
-	r = udmabuf_lookup(spec.name, &info);
-	if (r < 0)
-		return fail(apply, action, r, "made, but can't be looked at", strerror(-r), NULL);
-	made.info = &info;
-	text = status_buffer(&info);
-	tell(apply, &made, LOG_KIND_MADE, 0, text);
+	apply_entry(apply, action->buffer)->is_untold = true;
 	return 0;
 }
 
@@ -194,10 +157,10 @@ static int fail_to_replace(struct apply *apply, const struct plan_action *action
 	static const char why[] = "a buffer of this name came in between";
 
 	/* It is the old one, whose deletion failed, which was told. */
-	if (apply->entries[action->buffer - apply->config->buffers].state == ENTRY_ABSENT)
+	if (apply_entry(apply, action->buffer)->state == ENTRY_ABSENT)
 		return -EEXIST;
 	set_status(apply, action, ENTRY_ABSENT, 0, why);
-	return fail(apply, action, -EEXIST, "not made", why, remedy_for(-EEXIST));
+	return fail(action, -EEXIST, "not made", why, remedy_for(-EEXIST));
 }
 
 static int create(struct apply *apply, const struct plan_action *action)
@@ -222,15 +185,15 @@ static int delete(struct apply *apply, const struct plan_action *action)
 
 	if (r == -EBUSY) {
 		set_status(apply, action, ENTRY_ABSENT, 0, "to be made anew, but in use");
-		return fail(apply, action, r, "not deleted", reason, "stop what uses it");
+		return fail(action, r, "not deleted", reason, "stop what uses it");
 	}
 	if (r < 0 && r != -ENOENT) {
 		set_status(apply, action, ENTRY_ABSENT, 0, reason);
-		return fail(apply, action, r, "not deleted", reason, NULL);
+		return fail(action, r, "not deleted", reason, NULL);
 	}
 	record_delete(action->name);
 	set_status(apply, action, ENTRY_UNKNOWN, 0, NULL);
-	tell(apply, action, LOG_KIND_DELETED, 0, text);
+	tell(action, LOG_KIND_DELETED, 0, text);
 	return 0;
 }
 
@@ -272,7 +235,20 @@ static int set_attributes(const struct plan_action *action, const char **ret_att
 	return r;
 }
 
-static int set(struct apply *apply, const struct plan_action *action)
+/* Notes the change; what can't be noted is made again next time. The record is freed. */
+static int finish_change(const struct plan_action *action, struct record *record, const char *text)
+{
+	int r = record_write(action->name, record);
+
+	record_free(record);
+	if (r < 0)
+		return fail(action, r, "changed, but not noted in /run/udmabuf", strerror(-r),
+			    "make room in /run");
+	tell(action, LOG_KIND_CHANGED, 0, text);
+	return 0;
+}
+
+static int set(const struct plan_action *action)
 {
 	const char *attribute = "";
 	MEM_AUTO char *text = mem_printf("set to %s", action->detail);
@@ -280,31 +256,11 @@ static int set(struct apply *apply, const struct plan_action *action)
 	int r = set_attributes(action, &attribute);
 
 	if (r < 0)
-		return fail(apply, action, r, attribute, strerror(-r),
-			    "the setting stays as it was");
+		return fail(action, r, attribute, strerror(-r), "the setting stays as it was");
 	current_record(action->name, &record);
 	free(record.sync);
 	record.sync = canonical_sync(&action->sync);
-	record_write(action->name, &record);
-	record_free(&record);
-	tell(apply, action, LOG_KIND_CHANGED, 0, text);
-	return 0;
-}
-
-static int trigger_udev(struct apply *apply, const char *name)
-{
-	sd_id128_t trigger;
-	sd_device *device;
-	int r = sd_device_new_from_subsystem_sysname(&device, "u-dma-buf", name);
-
-	if (r < 0)
-		return r;
-	r = sd_device_trigger_with_uuid(device, SD_DEVICE_CHANGE, &trigger);
-	sd_device_unref(device);
-	if (r < 0)
-		return r;
-	add_pending(apply, name, trigger);
-	return 0;
+	return finish_change(action, &record, text);
 }
 
 static int change_node(struct apply *apply, const struct plan_action *action)
@@ -314,48 +270,58 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 	int r = record_write_node(action->name, &action->node);
 
 	if (!r)
-		r = trigger_udev(apply, action->name);
+		r = pending_trigger(apply->pending, action->name);
 	if (r < 0)
-		return fail(apply, action, r, "owner, group and mode not changed", strerror(-r),
-			    NULL);
+		return fail(action, r, "owner, group and mode not changed", strerror(-r), NULL);
 	current_record(action->name, &record);
 	free(record.node);
 	record.node = canonical_node(&action->node);
-	record_write(action->name, &record);
-	record_free(&record);
-	tell(apply, action, LOG_KIND_CHANGED, 0, text);
-	return 0;
+	return finish_change(action, &record, text);
 }
 
-/*
- * A crash right after the creation leaves a record without the inode that ties the two. The plan
- * has compared the buffer with the entry; if the record asked for the same, the buffer is ours.
- */
-static void complete_record(const struct plan_action *action)
+/* What a crash right after the creation kept from being noted: see actual.c. */
+static void complete_record(const char *name)
 {
-	MEM_AUTO char *options = canonical_options(action->buffer);
-	MEM_AUTO char *sync = canonical_sync(&action->buffer->sync);
 	struct record record;
 
-	if (record_read(action->name, &record) < 0)
+	if (record_read(name, &record) < 0)
 		return;
-	if (record.is_made && !record.inode && !strcmp(action->info->origin, "manager") &&
-	    !strcmp(record.options, options) && !strcmp(record.sync, sync) &&
-	    plan_is_sync_true(&action->buffer->sync, action->info)) {
-		record.inode = record_inode(action->name);
-		record_write(action->name, &record);
+	if (!record.inode) {
+		record.inode = record_inode(name);
+		record_write(name, &record);
 	}
 	record_free(&record);
 }
 
 static int keep(struct apply *apply, const struct plan_action *action)
 {
+	const struct entry_status *entry = apply_entry(apply, action->buffer);
 	MEM_AUTO char *buffer = status_buffer(action->info);
 	MEM_AUTO char *text = mem_printf("was there, stays: %s", buffer);
+	const bool is_news = entry->state != ENTRY_THERE;
 
-	complete_record(action);
+	if (!record_inode(action->name)) {
+		apply_lose(apply, action->buffer);
+		return 0;
+	}
+	complete_record(action->name);
+	pending_add_if_new(apply->pending, action->name);
 	set_status(apply, action, ENTRY_THERE, action->info->size, NULL);
-	tell(apply, action, LOG_KIND_KEPT, 0, text);
+	if (is_news)
+		tell(action, LOG_KIND_KEPT, 0, text);
+	return 0;
+}
+
+/* For a reason, which is told when it is news. */
+static int leave(struct apply *apply, const struct plan_action *action, enum entry_state state,
+		 enum log_kind kind)
+{
+	const char *known = action->buffer ? apply_entry(apply, action->buffer)->why : NULL;
+	const bool is_news = !known || strcmp(known, action->detail);
+
+	set_status(apply, action, state, 0, action->detail);
+	if (is_news)
+		tell(action, kind, 0, action->detail);
 	return 0;
 }
 
@@ -371,17 +337,13 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 	case PLAN_KEEP:
 		return keep(apply, action);
 	case PLAN_SET:
-		return set(apply, action);
+		return set(action);
 	case PLAN_NODE:
 		return change_node(apply, action);
 	case PLAN_WAIT:
-		set_status(apply, action, ENTRY_WAITS, 0, action->detail);
-		tell(apply, action, LOG_KIND_WAITS, 0, action->detail);
-		return 0;
+		return leave(apply, action, ENTRY_WAITS, LOG_KIND_WAITS);
 	case PLAN_REFUSE:
-		set_status(apply, action, ENTRY_ABSENT, 0, action->detail);
-		tell(apply, action, LOG_KIND_REFUSED, 0, action->detail);
-		return 0;
+		return leave(apply, action, ENTRY_ABSENT, LOG_KIND_REFUSED);
 	case PLAN_SKIP:
 		set_status(apply, action, ENTRY_ABSENT, 0, action->detail);
 		return 0;
@@ -389,17 +351,59 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 	return -EINVAL;
 }
 
-void apply_lose(struct apply *apply, size_t index)
+static void tell_made(const struct config_buffer *buffer)
 {
-	const struct config_buffer *buffer = &apply->config->buffers[index];
+	struct udmabuf_info info;
 	const struct plan_action action = {
-		.name = buffer->name, .buffer = buffer, .line = buffer->line,
+		.name = buffer->name, .buffer = buffer, .file = buffer->file, .line = buffer->line,
+		.info = &info,
 	};
-	MEM_AUTO char *why = buffer->device ? mem_printf("waiting for %s", buffer->device) :
+	int r = udmabuf_lookup(buffer->name, &info);
+	MEM_AUTO char *text = r < 0 ? NULL : status_buffer(&info);
+
+	/* That it is gone again, its event will tell. */
+	if (!r)
+		tell(&action, LOG_KIND_MADE, 0, text);
+}
+
+bool apply_tell_made(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->config->n_buffers; i++) {
+		if (!apply->entries[i].is_untold)
+			continue;
+		apply->entries[i].is_untold = false;
+		tell_made(&apply->config->buffers[i]);
+		return true;
+	}
+	return false;
+}
+
+void apply_lose(struct apply *apply, const struct config_buffer *buffer)
+{
+	const struct plan_action action = {
+		.name = buffer->label, .buffer = buffer, .file = buffer->file, .line = buffer->line,
+	};
+	char path[PATH_MAX];
+	const bool has_module = !udmabuf_path(path, UDMABUF_CLASS_DIR) && !access(path, F_OK);
+	const bool is_waiting = !has_module || buffer->device;
+	MEM_AUTO char *why = !has_module ? mem_copy(PLAN_WAIT_MODULE) :
+			     buffer->device ? mem_printf("waiting for %s", buffer->device) :
 					      mem_copy("deleted by someone else");
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
 
-	record_delete(buffer->name);
-	set_status(apply, &action, buffer->device ? ENTRY_WAITS : ENTRY_ABSENT, 0, why);
-	tell(apply, &action, LOG_KIND_GONE, 0, text);
+	record_delete(action.name);
+	set_status(apply, &action, is_waiting ? ENTRY_WAITS : ENTRY_ABSENT, 0, why);
+	tell(&action, LOG_KIND_GONE, 0, text);
+}
+
+void apply_lose_module(struct apply *apply)
+{
+	for (size_t i = 0; i < apply->config->n_buffers; i++) {
+		const struct plan_action action = { .buffer = &apply->config->buffers[i] };
+
+		if (!action.buffer->has_mistake)
+			set_status(apply, &action, ENTRY_WAITS, 0, PLAN_WAIT_MODULE);
+	}
+	log_tell(LOG_KIND_UNLOADED, NULL, "the module u-dma-buf was unloaded: its buffers are gone, "
+		 "and come back with it");
 }

@@ -4,6 +4,7 @@
 #include "mem.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static void add_size(char **text, const char *key, uint64_t size)
 {
@@ -37,6 +38,36 @@ char *canonical_options(const struct config_buffer *buffer)
 	if (buffer->mmap_mode >= 0)
 		add_text(&text, "mmap", udmabuf_mmap_mode_text((unsigned int)buffer->mmap_mode));
 	return text;
+}
+
+static bool has_word(const char *text, const char *word)
+{
+	const size_t length = strlen(word);
+
+	for (const char *at = text; at; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		if (!strncmp(at, word, length) && (!at[length] || at[length] == ' '))
+			return true;
+	}
+	return false;
+}
+
+bool canonical_fits(const char *options, const struct udmabuf_info *info)
+{
+	const struct config_buffer buffer = {
+		.size = info->size, .minor = (int)info->minor, .dma_mask = (int)info->dma_mask,
+		.device = *info->device ? (char *)info->device : NULL, .mmap_mode = -1,
+	};
+	MEM_AUTO char *all = canonical_options(&buffer);
+	MEM_AUTO char *words = mem_copy(options);
+	char *rest = words;
+	char *word;
+
+	while ((word = strsep(&rest, " "))) {
+		if (strncmp(word, "mmap=", strlen("mmap=")) && !has_word(all, word))
+			return false;
+	}
+	return true;
 }
 
 char *canonical_sync(const struct config_sync *sync)

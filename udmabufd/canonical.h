@@ -12,6 +12,9 @@
 /* What can't change while the buffer lives. */
 char *canonical_options(const struct config_buffer *buffer);
 
+/* Could a buffer have been made with these options? Mmap is not looked at: a pool has its own. */
+bool canonical_fits(const char *options, const struct udmabuf_info *info);
+
 char *canonical_sync(const struct config_sync *sync);
 char *canonical_node(const struct config_node *node);
 

@@ -1,13 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns the entries of /etc/u-dma-buf.conf: where they stand, what an entry as a whole must be. */
 #include "config.h"
+#include "dropin.h"
 #include "keys.h"
 #include "mem.h"
 #include "source.h"
 
+#include <internal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
+
+/* The file that is being read. */
+static const char *this_file(const struct config *config)
+{
+	return config->files[config->n_files - 1];
+}
 
 static void check_sync_range(struct reader *reader, const config_setting_t *group,
 			     const struct config_buffer *buffer)
@@ -30,23 +39,30 @@ static void check_sync_range(struct reader *reader, const config_setting_t *grou
 			    (uintmax_t)sync->size, (uintmax_t)sync->offset);
 }
 
-static void check_unique(struct reader *reader, const config_setting_t *group,
-			 const struct config_buffer *buffer)
+/* Where another entry stands, for a message about one of this file; to free(). */
+static char *place_of(const struct config *config, const struct config_buffer *other)
 {
-	const struct config *config = reader->config;
+	return other->file == this_file(config) ? mem_printf("line %u", other->line) :
+						  mem_printf("%s:%u", other->file, other->line);
+}
 
-	for (size_t i = 0; i < config->n_buffers; i++) {
-		const struct config_buffer *other = &config->buffers[i];
+static void check_unique_with(struct reader *reader, const config_setting_t *group,
+			      const struct config_buffer *buffer, const struct config_buffer *other)
+{
+	const bool is_same_name = buffer->name && other->name && !strcmp(buffer->name, other->name);
+	const bool is_same_minor = buffer->minor >= 0 && buffer->minor == other->minor &&
+				   !other->has_mistake;
+	MEM_AUTO char *place = NULL;
 
-		if (buffer->name && other->name && !strcmp(buffer->name, other->name))
-			reader_note(reader, config_setting_get_member(group, "name"), NULL,
-				    "a name for each buffer", "used in line %u already",
-				    other->line);
-		if (buffer->minor >= 0 && buffer->minor == other->minor && !other->has_mistake)
-			reader_note(reader, config_setting_get_member(group, "minor"), NULL,
-				    "a minor for each buffer", "%d is that of %s in line %u",
-				    buffer->minor, other->label, other->line);
-	}
+	if (is_same_name || is_same_minor)
+		place = place_of(reader->config, other);
+	if (is_same_name)
+		reader_note(reader, config_setting_get_member(group, "name"), NULL,
+			    "a name for each buffer", "used in %s already", place);
+	if (is_same_minor)
+		reader_note(reader, config_setting_get_member(group, "minor"), NULL,
+			    "a minor for each buffer", "%d is that of %s in %s", buffer->minor,
+			    other->label, place);
 }
 
 static void read_buffer(struct config *config, const config_setting_t *group, int index)
@@ -54,7 +70,7 @@ static void read_buffer(struct config *config, const config_setting_t *group, in
 	struct config_buffer buffer = {
 		.minor = -1, .dma_mask = -1, .mmap_mode = -1,
 		.sync = CONFIG_SYNC_NONE, .node = CONFIG_NODE_NONE,
-		.line = config_setting_source_line(group),
+		.file = this_file(config), .line = config_setting_source_line(group),
 	};
 	struct reader reader = { .config = config };
 	const char *name;
@@ -74,7 +90,8 @@ static void read_buffer(struct config *config, const config_setting_t *group, in
 			reader_note(&reader, group, "size", "every buffer has one, such as \"64K\"",
 				    "missing");
 		check_sync_range(&reader, group, &buffer);
-		check_unique(&reader, group, &buffer);
+		for (size_t i = 0; i < config->n_buffers; i++)
+			check_unique_with(&reader, group, &buffer, &config->buffers[i]);
 	}
 	buffer.has_mistake = reader.has_mistake;
 	config->hides_names |= !buffer.name;
@@ -86,7 +103,7 @@ static void read_match(struct config *config, const config_setting_t *group, int
 {
 	struct config_match match = {
 		.sync = CONFIG_SYNC_NONE, .node = CONFIG_NODE_NONE,
-		.line = config_setting_source_line(group),
+		.file = this_file(config), .line = config_setting_source_line(group),
 	};
 	MEM_AUTO char *label = mem_printf("settings[%d]", index);
 	struct reader reader = { .config = config, .entry = label };
@@ -120,8 +137,7 @@ static void read_defaults(struct config *config, const config_setting_t *group)
 	struct reader reader = { .config = config, .entry = "defaults" };
 
 	reader_group(&reader, group, keys_of_defaults, n_keys_of_defaults, &config->defaults);
-	if (reader.has_mistake)
-		close_defaults(&config->defaults);
+	config->hides_defaults |= reader.has_mistake;
 }
 
 static void read_list(struct config *config, const config_setting_t *list,
@@ -171,37 +187,95 @@ static void read_tree(struct config *config, const config_setting_t *root)
 				    "unknown key");
 	}
 	config->hides_names |= reader.has_mistake;
-	apply_defaults(config);
 }
 
-int config_load(const char *path, struct config *ret_config)
+static void enter_file(struct config *config, const char *file)
 {
-	struct config config = { .defaults = CONFIG_NODE_NONE };
+	config->files = mem_grow(config->files, config->n_files, sizeof(*config->files));
+	config->files[config->n_files++] = mem_copy(file);
+}
+
+static void note_file(struct config *config, unsigned int line, int error, const char *reason)
+{
+	const char *file = this_file(config);
 	struct config_mistake *mistake;
+
+	config->mistakes = mem_grow(config->mistakes, config->n_mistakes, sizeof(*mistake));
+	mistake = &config->mistakes[config->n_mistakes++];
+	mistake->file = file;
+	mistake->line = line;
+	mistake->error = error;
+	mistake->text = line ? mem_printf("%s:%u: %s", file, line, reason) :
+			       mem_printf("%s: %s", file, reason);
+}
+
+/* @file is what it is called below the root in force, where @path is. */
+static int load_file(struct config *config, const char *file, const char *path)
+{
 	MEM_AUTO char *reason = NULL;
 	unsigned int line;
 	config_t tree;
 	int r;
 
-	config.path = mem_copy(path);
+	enter_file(config, file);
 	config_init(&tree);
 	r = source_read(path, &tree, &line, &reason);
-	if (!r) {
-		read_tree(&config, config_root_setting(&tree));
-	} else {
-		mistake = mem_grow(NULL, 0, sizeof(*mistake));
-		mistake->line = line;
-		mistake->text = line ? mem_printf("%s:%u: %s", path, line, reason) :
-				       mem_printf("%s: %s", path, reason);
-		config.mistakes = mistake;
-		config.n_mistakes = 1;
-	}
+	if (!r)
+		read_tree(config, config_root_setting(&tree));
+	else
+		note_file(config, line, r, reason);
 	config_destroy(&tree);
-	*ret_config = config;
 	return r;
 }
 
-void config_free(struct config *config)
+static int load_below_root(struct config *config, const char *file)
+{
+	char path[PATH_MAX];
+	int r = udmabuf_path(path, "%s", file);
+
+	return r < 0 ? r : load_file(config, file, path);
+}
+
+static int load_dropins(struct config *config)
+{
+	static const char *const dirs[] = { CONFIG_DIR, CONFIG_RUN_DIR };
+	struct dropins dropins = { 0 };
+	int result = 0;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		const int r = dropin_add(&dropins, dirs[i]);
+		MEM_AUTO char *reason = mem_printf("can't be read: %s", strerror(-r));
+
+		if (r < 0) {
+			enter_file(config, dirs[i]);
+			note_file(config, 0, r, reason);
+			result = r;
+		}
+	}
+	dropin_sort(&dropins);
+	for (size_t i = 0; i < dropins.n_paths; i++) {
+		const int r = load_below_root(config, dropins.paths[i]);
+
+		result = result ? result : r;
+	}
+	dropin_free(&dropins);
+	return result;
+}
+
+/* Every file, whatever is wrong with one of them: all mistakes are to be told. */
+static int load_usual(struct config *config)
+{
+	char path[PATH_MAX];
+	int r = udmabuf_path(path, CONFIG_PATH);
+	int dropins;
+
+	if (!r && !access(path, F_OK))
+		r = load_file(config, CONFIG_PATH, path);
+	dropins = load_dropins(config);
+	return r < 0 ? r : dropins;
+}
+
+static void drop_entries(struct config *config)
 {
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		free(config->buffers[i].label);
@@ -213,14 +287,49 @@ void config_free(struct config *config)
 		free(config->matches[i].pattern);
 		free_node(&config->matches[i].node);
 	}
+	config->n_buffers = 0;
+	config->n_matches = 0;
+}
+
+int config_load(const char *path, struct config *ret_config)
+{
+	struct config config = { .defaults = CONFIG_NODE_NONE };
+	int r;
+
+	config.path = mem_copy(path ? path : CONFIG_PATH);
+	r = path ? load_file(&config, path, path) : load_usual(&config);
+	if (r < 0)
+		drop_entries(&config);
+	if (config.hides_defaults)
+		close_defaults(&config.defaults);
+	apply_defaults(&config);
+	*ret_config = config;
+	return r;
+}
+
+void config_free(struct config *config)
+{
+	drop_entries(config);
 	for (size_t i = 0; i < config->n_mistakes; i++)
 		free(config->mistakes[i].text);
+	for (size_t i = 0; i < config->n_files; i++)
+		free(config->files[i]);
 	free_node(&config->defaults);
 	free(config->buffers);
 	free(config->matches);
 	free(config->mistakes);
+	free(config->files);
 	free(config->path);
 	*config = (struct config){ .defaults = CONFIG_NODE_NONE };
+}
+
+const struct config_buffer *config_find_buffer(const struct config *config, const char *name)
+{
+	for (size_t i = 0; name && i < config->n_buffers; i++) {
+		if (config->buffers[i].name && !strcmp(config->buffers[i].name, name))
+			return &config->buffers[i];
+	}
+	return NULL;
 }
 
 struct udmabuf_spec config_buffer_spec(const struct config_buffer *buffer)

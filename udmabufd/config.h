@@ -16,6 +16,8 @@
 #include <udmabuf.h>
 
 #define CONFIG_PATH "/etc/u-dma-buf.conf"
+#define CONFIG_DIR "/etc/u-dma-buf.conf.d"
+#define CONFIG_RUN_DIR "/run/u-dma-buf.conf.d"
 
 /* Who may use a node; what is NULL or -1 was not said. */
 struct config_node {
@@ -48,6 +50,7 @@ struct config_buffer {
 	struct config_node node; /* defaults are in it */
 	bool is_required;
 	bool has_mistake;
+	const char *file;	/* one of the configuration's files */
 	unsigned int line;
 };
 
@@ -57,16 +60,21 @@ struct config_match {
 	struct config_sync sync;
 	struct config_node node; /* defaults are not in it: entries add up, in order */
 	bool has_mistake;
+	const char *file;
 	unsigned int line;
 };
 
 struct config_mistake {
+	const char *file;
 	unsigned int line;	/* 0: the file as a whole */
+	int error;		/* negative errno: the file can't be used; 0: of an entry */
 	char *text;		/* "file:line: entry: key: what is wrong: what is allowed" */
 };
 
 struct config {
-	char *path;
+	char *path;		/* of the main file, whether or not it is there */
+	char **files;		/* that were read, in order */
+	size_t n_files;
 	struct config_node defaults;
 	struct config_buffer *buffers;
 	size_t n_buffers;
@@ -75,20 +83,25 @@ struct config {
 	struct config_mistake *mistakes;
 	size_t n_mistakes;
 	bool hides_names;	/* a mistake may have hidden the name of a buffer */
+	bool hides_defaults;	/* the same of owner, group or mode in defaults */
 };
 
 /**
- * config_load() - read a configuration file
- * @path:	the file
- * @ret_config:	what it says; config_free() it. Filled in on failure too: with no entry,
- *		and the one mistake that says what is wrong with the file.
+ * config_load() - read a configuration
+ * @path:	the one file to read; NULL: CONFIG_PATH, if it is there, then CONFIG_DIR and
+ *		CONFIG_RUN_DIR, whose files add to it
+ * @ret_config:	what it says; config_free() it. Filled in on failure too: with no entry, and
+ *		with the mistakes that say what is wrong with the files.
  *
- * Return: 0, whether or not entries have mistakes; -ENOENT (no such file); -EBADMSG (it
- * does not parse) or an error of reading it: the file says nothing then.
+ * Return: 0, whether or not entries have mistakes; -ENOENT (no file @path); -EBADMSG (one
+ * does not parse) or an error of reading one: the configuration says nothing then.
  */
 int config_load(const char *path, struct config *ret_config);
 
 void config_free(struct config *config);
+
+/* The entry of that name; NULL, also for @name: none. */
+const struct config_buffer *config_find_buffer(const struct config *config, const char *name);
 
 /* The buffer of an entry without mistake, for the manager; points into the entry. */
 struct udmabuf_spec config_buffer_spec(const struct config_buffer *buffer);

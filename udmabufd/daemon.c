@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns the daemon's life: start, the events it reacts to, the end. */
 #include "daemon.h"
-#include "apply.h"
 #include "log.h"
 #include "mem.h"
 #include "module.h"
+#include "reload.h"
 #include "unit.h"
+#include "work.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -18,88 +19,183 @@
 #define MANAGER_SYSNAME	"u-dma-buf-mgr"
 #define MONITOR_BUFFER	(1024 * 1024)
 
-struct daemon {
-	sd_event *event;
-	sd_device_monitor *monitor;
-	struct config config;
-	struct apply apply;
-	bool is_ready;
+enum phase {
+	PHASE_START,	/* the first look at everything */
+	PHASE_NODES,	/* udev has still to finish nodes of it */
+	PHASE_READY,
 };
 
-static void tell_status(struct daemon *daemon)
-{
-	MEM_AUTO char *status = status_line(&daemon->config, daemon->apply.entries);
+struct daemon {
+	const char *path;	/* NULL: the usual files */
+	sd_event *event;
+	sd_device_monitor *monitor;
+	struct config *config;
+	struct pending pending;
+	struct work work;
+	struct reload reload;
+	bool is_reload_due;
+	enum phase phase;
+	char *status;		/* as systemd was told last */
+};
 
-	if (!daemon->is_ready && !daemon->apply.n_pending) {
-		daemon->is_ready = true;
-		sd_notifyf(false, "READY=1\nSTATUS=%s", status);
+static void tell_status(struct daemon *daemon, const char *state)
+{
+	char *status = status_line(daemon->config, daemon->work.apply.entries);
+
+	if (*state || !daemon->status || strcmp(status, daemon->status))
+		sd_notifyf(false, "%sSTATUS=%s", state, status);
+	free(daemon->status);
+	daemon->status = status;
+}
+
+static void answer_reload(struct daemon *daemon)
+{
+	MEM_AUTO char *missing = status_missing(daemon->config, daemon->work.apply.entries);
+	MEM_AUTO char *text = NULL;
+	const int r = daemon->work.result;
+
+	if (r < 0)
+		text = actual_error_text(r);
+	else if (missing)
+		text = mem_printf("required and missing: %s", missing);
+	reload_answer(&daemon->reload, text ? EXIT_FAILURE : EXIT_SUCCESS,
+		      text ? text : daemon->status);
+}
+
+/* After whatever happened: is there news for those who wait? */
+static void settle(struct daemon *daemon)
+{
+	const bool are_nodes_done = !daemon->pending.n_nodes;
+
+	if (daemon->phase == PHASE_START || !work_is_done(&daemon->work))
+		return;
+	if (daemon->phase == PHASE_NODES && are_nodes_done) {
+		daemon->phase = PHASE_READY;
+		tell_status(daemon, "READY=1\n");
 	} else {
-		sd_notifyf(false, "STATUS=%s", status);
+		tell_status(daemon, "");
 	}
+	if (are_nodes_done && daemon->reload.client >= 0 && !daemon->is_reload_due)
+		answer_reload(daemon);
 }
 
-static void tell_blindness(int error)
+/* Return: 0, or why the start fails, which is logged. */
+static int end_start(struct daemon *daemon, int result)
 {
-	MEM_AUTO char *text = actual_error_text(error);
+	MEM_AUTO char *missing = status_missing(daemon->config, daemon->work.apply.entries);
 
-	log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = error }, "%s", text);
-}
-
-/*
- * Is it this action's turn? An event of one device or of one buffer is no reason to try again
- * what failed elsewhere, or to make what somebody deleted.
- */
-static bool is_due(const struct daemon *daemon, const struct plan_action *action,
-		   const char *device, const char *name)
-{
-	if (name)
-		return !strcmp(action->name, name);
-	if (!device)
-		return true;
-	return action->buffer && action->buffer->device &&
-	       !strcmp(action->buffer->device, device) &&
-	       daemon->apply.entries[action->buffer - daemon->config.buffers].state != ENTRY_THERE;
-}
-
-/* All that is to be done; or what has to do with one device, or with one buffer. */
-static int reconcile(struct daemon *daemon, const char *device, const char *name)
-{
-	struct actual actual;
-	struct plan plan;
-	int r = actual_read(&daemon->config, &actual);
-
-	if (r < 0) {
-		tell_blindness(r);
-		return r;
+	if (result < 0)
+		return result;
+	if (missing) {
+		log_tell(LOG_KIND_REQUIRED, NULL, "start fails, required and missing: %s; the "
+			 "other buffers stay, and the next start takes them over", missing);
+		return -ENODEV;
 	}
-	plan_make(&daemon->config, &actual, &plan);
-	for (size_t i = 0; i < plan.n_actions; i++) {
-		if (is_due(daemon, &plan.actions[i], device, name))
-			apply_action(&daemon->apply, &plan.actions[i]);
-	}
-	plan_free(&plan);
-	actual_free(&actual);
+	daemon->phase = PHASE_NODES;
 	return 0;
+}
+
+static int load(const char *path, struct config *config)
+{
+	int r = config_load(path, config);
+
+	for (size_t i = 0; i < config->n_mistakes; i++) {
+		const struct config_mistake *mistake = &config->mistakes[i];
+		const struct log_about about = {
+			.config_file = mistake->file, .config_line = mistake->line,
+			.error = mistake->error,
+		};
+
+		log_tell(mistake->error ? LOG_KIND_UNREADABLE : LOG_KIND_MISTAKE, &about, "%s",
+			 mistake->text);
+	}
+	return r;
+}
+
+static void refuse_reload(struct daemon *daemon, const struct config *config)
+{
+	MEM_AUTO char *text = mem_copy("nothing is changed");
+
+	for (size_t i = 0; i < config->n_mistakes; i++) {
+		if (config->mistakes[i].error)
+			mem_append(&text, ": %s", config->mistakes[i].text);
+	}
+	reload_answer(&daemon->reload, EXIT_FAILURE, text);
+}
+
+/* A file that can't be used changes nothing. */
+static void reload(struct daemon *daemon)
+{
+	struct config *config = mem_grow(NULL, 0, sizeof(*config));
+
+	daemon->is_reload_due = false;
+	if (load(daemon->path, config) < 0) {
+		refuse_reload(daemon, config);
+	} else {
+		struct config *before = daemon->config;
+
+		daemon->config = config;
+		config = before;
+		work_change_config(&daemon->work, daemon->config);
+		work_add(&daemon->work, WORK_ALL, NULL);
+	}
+	config_free(config);
+	free(config);
+}
+
+/* A plan that is being done speaks of the configuration that it was made from. */
+static void on_reload(void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	daemon->is_reload_due = true;
+	if (work_is_done(&daemon->work))
+		reload(daemon);
+}
+
+static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
+{
+	(void)source;
+	(void)info;
+	on_reload(userdata);
+	return 0;
+}
+
+static void on_done(void *userdata, int result)
+{
+	struct daemon *daemon = userdata;
+
+	if (daemon->phase == PHASE_START) {
+		result = end_start(daemon, result);
+		if (result < 0)
+			sd_event_exit(daemon->event, result);
+	}
+	if (daemon->is_reload_due)
+		reload(daemon);
+	settle(daemon);
 }
 
 static void lose_entry(struct daemon *daemon, const char *name)
 {
-	for (size_t i = 0; i < daemon->config.n_buffers; i++) {
-		const struct config_buffer *buffer = &daemon->config.buffers[i];
+	const struct config_buffer *buffer = config_find_buffer(daemon->config, name);
 
-		if (!buffer->has_mistake && !strcmp(buffer->name, name) &&
-		    daemon->apply.entries[i].state == ENTRY_THERE && !record_inode(name))
-			apply_lose(&daemon->apply, i);
-	}
+	if (buffer && !buffer->has_mistake && !record_inode(name) &&
+	    apply_entry(&daemon->work.apply, buffer)->state == ENTRY_THERE)
+		apply_lose(&daemon->work.apply, buffer);
 }
 
-static bool is_entry(const struct daemon *daemon, const char *name)
+/*
+ * Of a buffer that is new: ours are known to be there, and what else may have to be set. One that
+ * is gone again is no reason to do anything, or one that we took back ourselves would come again.
+ */
+static bool is_of_interest(const struct daemon *daemon, const char *name)
 {
-	for (size_t i = 0; i < daemon->config.n_buffers; i++) {
-		if (!strcmp(daemon->config.buffers[i].label, name))
-			return true;
-	}
-	return false;
+	const struct config_buffer *buffer = config_find_buffer(daemon->config, name);
+
+	if (!record_inode(name))
+		return false;
+	return buffer ? apply_entry(&daemon->work.apply, buffer)->state != ENTRY_THERE :
+			daemon->config->n_matches;
 }
 
 static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action_t action,
@@ -109,11 +205,11 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 
 	if (sd_device_get_trigger_uuid(device, &trigger) < 0)
 		trigger = SD_ID128_NULL;
-	apply_take_event(&daemon->apply, name, action, trigger);
+	pending_take_event(&daemon->pending, name, action, trigger);
 	if (action == SD_DEVICE_REMOVE)
 		lose_entry(daemon, name);
-	else if (action == SD_DEVICE_ADD && daemon->config.n_matches && !is_entry(daemon, name))
-		reconcile(daemon, NULL, name);
+	else if (action == SD_DEVICE_ADD && is_of_interest(daemon, name))
+		work_add(&daemon->work, WORK_NAME, name);
 }
 
 static void on_parent(struct daemon *daemon, sd_device_action_t action, const char *subsystem,
@@ -123,14 +219,22 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 
 	if (action != SD_DEVICE_ADD && action != SD_DEVICE_BIND)
 		return;
-	for (size_t i = 0; i < daemon->config.n_buffers; i++) {
-		const char *wanted = daemon->config.buffers[i].device;
+	for (size_t i = 0; i < daemon->config->n_buffers; i++) {
+		const char *wanted = daemon->config->buffers[i].device;
 
 		if (wanted && !strcmp(wanted, device)) {
-			reconcile(daemon, device, NULL);
+			work_add(&daemon->work, WORK_DEVICE, device);
 			return;
 		}
 	}
+}
+
+static void on_manager(struct daemon *daemon, sd_device_action_t action)
+{
+	if (action == SD_DEVICE_ADD)
+		work_add(&daemon->work, WORK_ALL, NULL);
+	else if (action == SD_DEVICE_REMOVE)
+		apply_lose_module(&daemon->work.apply);
 }
 
 static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdata)
@@ -149,11 +253,11 @@ static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdat
 		on_buffer(daemon, device, action, name);
 	else if (strcmp(subsystem, "misc"))
 		on_parent(daemon, action, subsystem, name);
-	else if (!strcmp(name, MANAGER_SYSNAME) && action == SD_DEVICE_ADD)
-		reconcile(daemon, NULL, NULL);
+	else if (!strcmp(name, MANAGER_SYSNAME))
+		on_manager(daemon, action);
 	else
 		return 0;
-	tell_status(daemon);
+	settle(daemon);
 	return 0;
 }
 
@@ -183,9 +287,8 @@ static int start_events(struct daemon *daemon)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
-	/* By convention it means "read the configuration again", never "end". */
-	signal(SIGHUP, SIG_IGN);
 
 	r = sd_event_default(&daemon->event);
 	if (r >= 0)
@@ -193,27 +296,12 @@ static int start_events(struct daemon *daemon)
 	if (r >= 0)
 		r = sd_event_add_signal(daemon->event, NULL, SIGINT, NULL, NULL);
 	if (r >= 0)
+		r = sd_event_add_signal(daemon->event, NULL, SIGHUP, on_hangup, daemon);
+	if (r >= 0)
 		r = sd_event_set_watchdog(daemon->event, true);
 	if (r >= 0)
 		r = start_monitor(daemon);
 	return r;
-}
-
-static int load(struct daemon *daemon, const char *path, bool is_optional)
-{
-	int r = config_load(path, &daemon->config);
-	const bool is_empty = r == -ENOENT && is_optional;
-
-	for (size_t i = 0; i < daemon->config.n_mistakes && !is_empty; i++) {
-		const struct config_mistake *mistake = &daemon->config.mistakes[i];
-		const struct log_about about = {
-			.config_file = path, .config_line = mistake->line, .error = r,
-		};
-
-		log_tell(r < 0 ? LOG_KIND_UNREADABLE : LOG_KIND_MISTAKE, &about, "%s",
-			 mistake->text);
-	}
-	return is_empty ? 0 : r;
 }
 
 static int start(struct daemon *daemon)
@@ -238,23 +326,23 @@ static int start(struct daemon *daemon)
 			 "can't listen to udev: %s", strerror(-r));
 		return r;
 	}
-	r = reconcile(daemon, NULL, NULL);
-	if (r < 0)
+	pending_begin(&daemon->pending);
+	r = work_begin(&daemon->work, daemon->event, daemon->config, &daemon->pending, on_done,
+		       daemon);
+	if (r >= 0)
+		r = reload_begin(&daemon->reload, daemon->event, on_reload, daemon);
+	if (r < 0) {
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
+			 "can't listen to `systemctl reload`: %s", strerror(-r));
 		return r;
-	missing = status_missing(&daemon->config, daemon->apply.entries);
-	if (missing) {
-		log_tell(LOG_KIND_REQUIRED, NULL, "start fails, required and missing: %s; the "
-			 "other buffers stay, and the next start takes them over", missing);
-		return -ENODEV;
 	}
+	work_add(&daemon->work, WORK_ALL, NULL);
 	return 0;
 }
 
 /* A restart or an upgrade leaves every buffer as it is; a stop takes the idle ones away. */
 static void stop(struct daemon *daemon)
 {
-	struct actual actual;
-	struct plan plan;
 	bool is_stopping;
 	int r;
 
@@ -270,41 +358,37 @@ static void stop(struct daemon *daemon)
 		log_tell(LOG_KIND_STATE, NULL, "ends, and leaves every buffer as it is");
 		return;
 	}
-	r = actual_read(&daemon->config, &actual);
-	if (r < 0) {
-		tell_blindness(r);
-		return;
-	}
-	plan_stop(&actual, &plan);
-	for (size_t i = 0; i < plan.n_actions; i++)
-		apply_action(&daemon->apply, &plan.actions[i]);
-	plan_free(&plan);
-	actual_free(&actual);
+	work_stop(&daemon->work);
 }
 
 static void release(struct daemon *daemon)
 {
+	reload_end(&daemon->reload);
+	work_end(&daemon->work);
+	pending_end(&daemon->pending);
 	sd_device_monitor_unref(daemon->monitor);
 	sd_event_unref(daemon->event);
-	apply_end(&daemon->apply);
-	config_free(&daemon->config);
+	config_free(daemon->config);
+	free(daemon->config);
+	free(daemon->status);
 }
 
-int daemon_run(const char *path, bool is_optional)
+int daemon_run(const char *path)
 {
-	struct daemon daemon = { 0 };
-	int r;
+	struct daemon daemon = {
+		.path = path,
+		.config = mem_grow(NULL, 0, sizeof(*daemon.config)),
+		.reload = RELOAD_NONE,
+	};
+	int r = load(path, daemon.config);
 
-	r = load(&daemon, path, is_optional);
-	apply_begin(&daemon.apply, &daemon.config);
 	if (!r)
 		r = start(&daemon);
-	if (!r) {
-		tell_status(&daemon);
+	if (!r)
 		r = sd_event_loop(daemon.event);
+	if (!r)
 		stop(&daemon);
-	}
-	if (r < 0)
+	else
 		sd_notifyf(false, "ERRNO=%d", -r);
 	release(&daemon);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;

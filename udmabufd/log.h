@@ -20,6 +20,7 @@ enum log_kind {
 	LOG_KIND_MISTAKE,	/* in the configuration */
 	LOG_KIND_UNREADABLE,	/* the configuration as a whole */
 	LOG_KIND_NO_MODULE,
+	LOG_KIND_UNLOADED,	/* the module was, and every buffer went with it */
 	LOG_KIND_REQUIRED,	/* a required buffer is missing: the start fails */
 	LOG_KIND_STATE,		/* about the daemon itself */
 	LOG_KIND_TROUBLE,	/* something that it needs failed */

@@ -28,18 +28,10 @@ static struct plan_action *add_for(struct plan *plan, enum plan_verb verb,
 	struct plan_action *action = add(plan, verb, buffer->label);
 
 	action->buffer = buffer;
+	action->file = buffer->file;
 	action->line = buffer->line;
 	action->info = there ? &there->info : NULL;
 	return action;
-}
-
-static const struct config_buffer *find_entry(const struct config *config, const char *name)
-{
-	for (size_t i = 0; i < config->n_buffers; i++) {
-		if (config->buffers[i].name && !strcmp(config->buffers[i].name, name))
-			return &config->buffers[i];
-	}
-	return NULL;
 }
 
 /* How a buffer that others made differs from what the entry asks for; NULL: it does not. */
@@ -106,32 +98,46 @@ bool plan_is_sync_true(const struct config_sync *sync, const struct udmabuf_info
 	return !sync->has_size || sync->size == info->sync_size;
 }
 
-static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
-			  const struct config_buffer *buffer, unsigned int line,
-			  const struct config_sync *sync, const struct config_node *node)
-{
-	MEM_AUTO char *sync_text = canonical_sync(sync);
-	MEM_AUTO char *node_text = canonical_node(node);
-	struct plan_action *action;
-	bool is_done;
+/* What an entry says that can be had without making the buffer anew. */
+struct in_place {
+	const struct config_buffer *buffer;
+	const char *file;
+	unsigned int line;
+	struct config_sync sync;
+	struct config_node node;
+};
 
-	is_done = there->has_record ? !strcmp(sync_text, there->record.sync) :
-				      plan_is_sync_true(sync, &there->info);
-	if (!is_done && *sync_text) {
-		action = add(plan, PLAN_SET, there->info.name);
-		action->detail = mem_copy(sync_text);
-		action->sync = *sync;
-		action->buffer = buffer;
-		action->line = line;
-		action->info = &there->info;
+static struct plan_action *add_in_place(struct plan *plan, enum plan_verb verb,
+					const struct actual_buffer *there,
+					const struct in_place *wish)
+{
+	struct plan_action *action = add(plan, verb, there->info.name);
+
+	action->buffer = wish->buffer;
+	action->file = wish->file;
+	action->line = wish->line;
+	action->info = &there->info;
+	return action;
+}
+
+static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
+			  const struct in_place *wish)
+{
+	MEM_AUTO char *sync = canonical_sync(&wish->sync);
+	MEM_AUTO char *node = canonical_node(&wish->node);
+	const bool is_set = there->has_record ? !strcmp(sync, there->record.sync) :
+						plan_is_sync_true(&wish->sync, &there->info);
+	struct plan_action *action;
+
+	if (!is_set && *sync) {
+		action = add_in_place(plan, PLAN_SET, there, wish);
+		action->detail = mem_copy(sync);
+		action->sync = wish->sync;
 	}
-	if (strcmp(node_text, there->has_record ? there->record.node : "")) {
-		action = add(plan, PLAN_NODE, there->info.name);
-		action->detail = mem_copy(*node_text ? node_text : "what the udev rule says");
-		action->node = *node;
-		action->buffer = buffer;
-		action->line = line;
-		action->info = &there->info;
+	if (strcmp(node, there->has_record ? there->record.node : "")) {
+		action = add_in_place(plan, PLAN_NODE, there, wish);
+		action->detail = mem_copy(*node ? node : "what the udev rule says");
+		action->node = wish->node;
 	}
 }
 
@@ -140,7 +146,10 @@ static void plan_create(struct plan *plan, const struct config_buffer *buffer,
 {
 	struct plan_action *action;
 
-	if (place->node_reason) {
+	if (!place->has_module) {
+		action = add_for(plan, PLAN_WAIT, buffer, NULL);
+		action->detail = mem_copy(PLAN_WAIT_MODULE);
+	} else if (place->node_reason) {
 		action = add_for(plan, PLAN_REFUSE, buffer, NULL);
 		action->detail = mem_copy(place->node_reason);
 	} else if (!place->has_device) {
@@ -175,15 +184,19 @@ static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 	changed = changes(buffer, there);
 	if (!changed) {
 		add_for(plan, PLAN_KEEP, buffer, there);
-		plan_in_place(plan, there, buffer, buffer->line, &buffer->sync, &buffer->node);
+		plan_in_place(plan, there, &(struct in_place){
+			.buffer = buffer, .file = buffer->file, .line = buffer->line,
+			.sync = buffer->sync, .node = buffer->node,
+		});
 	} else if (!is_made(there)) {
 		action = add_for(plan, PLAN_REFUSE, buffer, there);
 		action->detail = mem_printf("made by others (%s): its %s", there->info.origin,
 					    changed);
 	} else if (there->info.users) {
 		action = add_for(plan, PLAN_REFUSE, buffer, there);
-		action->detail = mem_printf("in use (users: %u), stays as it is: %s",
-					    there->info.users, changed);
+		action->is_until_idle = true;
+		action->detail = mem_printf("in use (users: %u), stays as it is until nobody "
+					    "uses it: %s", there->info.users, changed);
 	} else {
 		plan_create(plan, buffer, place);
 	}
@@ -193,7 +206,7 @@ static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 static void plan_departure(struct plan *plan, const struct config *config,
 			   const struct actual_buffer *there)
 {
-	const struct config_buffer *buffer = find_entry(config, there->info.name);
+	const struct config_buffer *buffer = config_find_buffer(config, there->info.name);
 	MEM_AUTO char *changed = NULL;
 	struct plan_action *action;
 
@@ -214,30 +227,30 @@ static void plan_departure(struct plan *plan, const struct config *config,
 	}
 	action = add(plan, there->info.users ? PLAN_REFUSE : PLAN_DELETE, there->info.name);
 	action->info = &there->info;
+	action->is_until_idle = there->info.users;
 	action->detail = there->info.users ?
-		mem_printf("in use (users: %u), stays: no entry asks for it any more",
-			   there->info.users) :
+		mem_printf("in use (users: %u), stays until nobody uses it: no entry asks for "
+			   "it any more", there->info.users) :
 		mem_copy("no entry asks for it any more");
 }
 
 static void plan_match(struct plan *plan, const struct config *config,
 		       const struct actual_buffer *there)
 {
-	struct config_node node = config->defaults;
-	struct config_sync sync = CONFIG_SYNC_NONE;
-	unsigned int line = 0;
+	struct in_place wish = { .sync = CONFIG_SYNC_NONE, .node = config->defaults };
 
 	for (size_t i = 0; i < config->n_matches; i++) {
 		const struct config_match *match = &config->matches[i];
 
 		if (match->has_mistake || fnmatch(match->pattern, there->info.name, 0))
 			continue;
-		sync = config_sync_merge(&sync, &match->sync);
-		node = config_node_merge(&node, &match->node);
-		line = match->line;
+		wish.sync = config_sync_merge(&wish.sync, &match->sync);
+		wish.node = config_node_merge(&wish.node, &match->node);
+		wish.file = match->file;
+		wish.line = match->line;
 	}
-	if (line)
-		plan_in_place(plan, there, NULL, line, &sync, &node);
+	if (wish.file)
+		plan_in_place(plan, there, &wish);
 }
 
 static void plan_entries(struct plan *plan, const struct config *config,
@@ -267,7 +280,7 @@ void plan_make(const struct config *config, const struct actual *actual, struct 
 	for (size_t i = 0; i < actual->n_buffers; i++) {
 		const struct actual_buffer *there = &actual->buffers[i];
 
-		if (!is_made(there) && !find_entry(config, there->info.name))
+		if (!is_made(there) && !config_find_buffer(config, there->info.name))
 			plan_match(&plan, config, there);
 	}
 	*ret_plan = plan;

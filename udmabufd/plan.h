@@ -9,6 +9,8 @@
 #include "actual.h"
 #include "config.h"
 
+#define PLAN_WAIT_MODULE "waiting for the module u-dma-buf"
+
 enum plan_verb {
 	PLAN_FORGET,	/* drop the record of a buffer that is gone */
 	PLAN_DELETE,	/* a buffer that this daemon made and nobody uses */
@@ -16,7 +18,7 @@ enum plan_verb {
 	PLAN_KEEP,	/* it is there as wanted */
 	PLAN_SET,	/* sync settings, in place */
 	PLAN_NODE,	/* owner, group, mode of the node, in place */
-	PLAN_WAIT,	/* its device is not there */
+	PLAN_WAIT,	/* its device, or the module, is not there */
 	PLAN_REFUSE,	/* can't be had, detail says why */
 	PLAN_SKIP,	/* its entry has a mistake */
 };
@@ -26,7 +28,9 @@ struct plan_action {
 	char *name;			/* of the buffer */
 	char *detail;			/* for people; NULL: nothing to add */
 	const struct config_buffer *buffer; /* the entry behind it; NULL: none */
-	unsigned int line;		/* of the entry, 0: none */
+	const char *file;		/* of the entry, NULL: none; the configuration's */
+	unsigned int line;
+	bool is_until_idle;		/* REFUSE: nobody using it any more changes that */
 	struct config_sync sync;	/* to SET */
 	struct config_node node;	/* to NODE; texts belong to the configuration */
 	const struct udmabuf_info *info; /* as it was seen, belongs to the actual state; or NULL */

@@ -38,8 +38,9 @@ void reader_note(struct reader *reader, const config_setting_t *at, const char *
 
 	config->mistakes = mem_grow(config->mistakes, config->n_mistakes, sizeof(*mistake));
 	mistake = &config->mistakes[config->n_mistakes++];
+	mistake->file = config->files[config->n_files - 1];
 	mistake->line = config_setting_source_line(member ? member : at);
-	mistake->text = mem_printf("%s:%u: %s: %s: %s: %s", config->path, mistake->line,
+	mistake->text = mem_printf("%s:%u: %s: %s: %s: %s", mistake->file, mistake->line,
 				   reader->entry, path, text, allowed);
 	reader->has_mistake = true;
 }

@@ -17,6 +17,7 @@ struct entry_status {
 	enum entry_state state;
 	uint64_t size;		/* while it is there */
 	char *why;		/* while it is not */
+	bool is_untold;		/* that it was made */
 };
 
 /* A buffer: how big, where, whose, how mapped and synchronised; to free(). */

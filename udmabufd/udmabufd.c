@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "module.h"
 #include "plan.h"
+#include "reload.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -16,18 +17,21 @@
 
 #define EXIT_USAGE 2
 
-enum task { TASK_RUN, TASK_CHECK, TASK_DRY_RUN };
+enum task { TASK_RUN, TASK_CHECK, TASK_DRY_RUN, TASK_RELOAD };
 
 static const char usage[] =
 	"usage: udmabufd [--config FILE]\n"
 	"       udmabufd --check [FILE]\n"
 	"       udmabufd --dry-run [--config FILE]\n"
+	"       udmabufd --reload\n"
 	"\n"
-	"Makes the buffers that " CONFIG_PATH " asks for, and keeps them.\n"
+	"Makes the buffers that " CONFIG_PATH " and the files of\n"
+	CONFIG_DIR " and " CONFIG_RUN_DIR " ask for, and keeps them.\n"
 	"\n"
-	"  --config FILE    read FILE instead\n"
-	"  --check [FILE]   only say what is wrong with the file; change nothing\n"
+	"  --config FILE    read FILE and no other\n"
+	"  --check [FILE]   only say what is wrong with the files, or with FILE; change nothing\n"
 	"  --dry-run        only print what would be done, one action a line; change nothing\n"
+	"  --reload         have the udmabufd that runs read its files again, and wait for the result\n"
 	"  --version        print the version\n"
 	"  --help           print this\n"
 	"\n"
@@ -39,18 +43,23 @@ static void print_mistakes(const struct config *config)
 		fprintf(stderr, "%s\n", config->mistakes[i].text);
 }
 
+static void print_praise(const struct config *config)
+{
+	if (!config->n_files)
+		printf("%s: not there, which asks for no buffer\n", config->path);
+	else if (config->n_files == 1)
+		printf("%s: no mistake, %zu buffers\n", config->files[0], config->n_buffers);
+	else
+		printf("%zu files: no mistake, %zu buffers\n", config->n_files, config->n_buffers);
+}
+
 static int check(const char *path)
 {
 	struct config config;
-	int r = config_load(path ? path : CONFIG_PATH, &config);
-	/* A file that was named must be there; the usual one need not. */
-	const bool is_missing = r == -ENOENT && !path;
-	const bool is_right = is_missing || (!r && !config.n_mistakes);
+	const bool is_right = !config_load(path, &config) && !config.n_mistakes;
 
-	if (is_missing)
-		printf("%s: not there, which asks for no buffer\n", config.path);
-	else if (is_right)
-		printf("%s: no mistake, %zu buffers\n", config.path, config.n_buffers);
+	if (is_right)
+		print_praise(&config);
 	else
 		print_mistakes(&config);
 	config_free(&config);
@@ -63,17 +72,23 @@ static void print_error(char *text)
 	free(text);
 }
 
+static void print_plan(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_actions; i++) {
+		MEM_AUTO char *line = plan_action_text(&plan->actions[i]);
+
+		puts(line);
+	}
+}
+
 static int dry_run(const char *path)
 {
 	struct config config;
 	struct actual actual;
 	struct plan plan;
-	int r = config_load(path ? path : CONFIG_PATH, &config);
+	int r = config_load(path, &config);
 
-	if (r == -ENOENT && !path)
-		r = 0;
-	else
-		print_mistakes(&config);
+	print_mistakes(&config);
 	if (!r) {
 		r = actual_read(&config, &actual);
 		if (r < 0)
@@ -83,11 +98,7 @@ static int dry_run(const char *path)
 		if (!actual.has_module)
 			print_error(module_missing_text());
 		plan_make(&config, &actual, &plan);
-		for (size_t i = 0; i < plan.n_actions; i++) {
-			MEM_AUTO char *line = plan_action_text(&plan.actions[i]);
-
-			puts(line);
-		}
+		print_plan(&plan);
 		plan_free(&plan);
 		actual_free(&actual);
 	}
@@ -101,6 +112,7 @@ int main(int argc, char **argv)
 		{ "check", no_argument, NULL, 'k' },
 		{ "config", required_argument, NULL, 'c' },
 		{ "dry-run", no_argument, NULL, 'n' },
+		{ "reload", no_argument, NULL, 'r' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -120,6 +132,9 @@ int main(int argc, char **argv)
 		case 'n':
 			task = TASK_DRY_RUN;
 			break;
+		case 'r':
+			task = TASK_RELOAD;
+			break;
 		case 'h':
 			fputs(usage, stdout);
 			return EXIT_SUCCESS;
@@ -138,10 +153,16 @@ int main(int argc, char **argv)
 			argv[optind]);
 		return EXIT_USAGE;
 	}
-	if (task == TASK_CHECK)
+	switch (task) {
+	case TASK_CHECK:
 		return check(path);
-	if (task == TASK_DRY_RUN)
+	case TASK_DRY_RUN:
 		return dry_run(path);
+	case TASK_RELOAD:
+		return reload_request();
+	case TASK_RUN:
+		break;
+	}
 	log_open();
-	return daemon_run(path ? path : CONFIG_PATH, !path);
+	return daemon_run(path);
 }

@@ -131,6 +131,11 @@ static void put_line(char *line)
 		MEM_AUTO char *path = mem_printf("dev/%s", words);
 
 		put(path, "");
+	} else if (!strcmp(line, "module")) {
+		MEM_AUTO char *path = mem_printf("%s/sys/class/u-dma-buf", root);
+
+		assert_string_equal(words, "absent");
+		assert_int_equal(rmdir(path), 0);
 	} else {
 		fail_msg("\"%s\" is no word of a file \"there\"", line);
 	}
@@ -151,6 +156,16 @@ static void put_root(void)
 	free(line);
 	if (file)
 		fclose(file);
+}
+
+/* A folder of the case is one of the root. */
+static void put_folder(const char *folder, const char *place)
+{
+	MEM_AUTO char *target = realpath(folder, NULL);
+	MEM_AUTO char *path = mem_printf("%s/%s", root, place);
+
+	if (target)
+		assert_int_equal(symlink(target, path), 0);
 }
 
 /* The file as it stands, "" if there is none. */
@@ -228,7 +243,10 @@ static void case_holds(void **state)
 
 	(void)state;
 	put_root();
-	r = config_load("u-dma-buf.conf", &config);
+	put("run", NULL);
+	put_folder("etc", "etc");
+	put_folder("run", "run/u-dma-buf.conf.d");
+	r = config_load(access("etc", F_OK) ? "u-dma-buf.conf" : NULL, &config);
 	check_messages(&config, r);
 	assert_int_equal(actual_read(&config, &actual), 0);
 	if (!r || r == -ENOENT)

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Owns the line of tasks, and the plan that is being done. */
+#include "work.h"
+#include "log.h"
+#include "mem.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <stdlib.h>
+#include <string.h>
+
+void work_add(struct work *work, enum work_kind kind, const char *subject)
+{
+	struct work_task *task;
+
+	work->waiting = mem_grow(work->waiting, work->n_waiting, sizeof(*task));
+	task = &work->waiting[work->n_waiting++];
+	task->kind = kind;
+	task->subject = subject ? mem_copy(subject) : NULL;
+	sd_event_source_set_enabled(work->source, SD_EVENT_ON);
+}
+
+static void free_tasks(struct work_task *tasks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		free(tasks[i].subject);
+	free(tasks);
+}
+
+/*
+ * Is it this action's turn? An event of one device or of one buffer is no reason to try again
+ * what failed elsewhere, or to make what somebody deleted.
+ */
+static bool is_due_for(const struct work *work, const struct plan_action *action,
+		       const struct work_task *task)
+{
+	const struct config_buffer *buffer = action->buffer;
+
+	switch (task->kind) {
+	case WORK_ALL:
+		return true;
+	case WORK_NAME:
+		return !strcmp(action->name, task->subject);
+	case WORK_DEVICE:
+		return buffer && buffer->device && !strcmp(buffer->device, task->subject) &&
+		       apply_entry(&work->apply, buffer)->state != ENTRY_THERE;
+	}
+	return false;
+}
+
+static bool is_due(const struct work *work, const struct plan_action *action)
+{
+	for (size_t i = 0; i < work->n_tasks; i++) {
+		if (is_due_for(work, action, &work->tasks[i]))
+			return true;
+	}
+	return false;
+}
+
+static int look(struct work *work)
+{
+	int r = actual_read(work->apply.config, &work->actual);
+
+	if (r < 0) {
+		MEM_AUTO char *text = actual_error_text(r);
+
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r }, "%s", text);
+	}
+	return r;
+}
+
+/* All that waits is one look's worth. */
+static void make_plan(struct work *work)
+{
+	work->tasks = work->waiting;
+	work->n_tasks = work->n_waiting;
+	work->waiting = NULL;
+	work->n_waiting = 0;
+	work->n_done = 0;
+	work->result = look(work);
+	if (work->result < 0) {
+		free_tasks(work->tasks, work->n_tasks);
+		return;
+	}
+	plan_make(work->apply.config, &work->actual, &work->plan);
+	work->has_plan = true;
+}
+
+static void drop_plan(struct work *work)
+{
+	if (!work->has_plan)
+		return;
+	plan_free(&work->plan);
+	actual_free(&work->actual);
+	free_tasks(work->tasks, work->n_tasks);
+	work->has_plan = false;
+	/* A plan for 256 buffers is most of what this daemon ever needs. */
+	malloc_trim(0);
+}
+
+/* The watch comes first: what happens to the buffer between the look and the act is not missed. */
+static void do_action(struct work *work, const struct plan_action *action)
+{
+	const bool is_delete = action->verb == PLAN_DELETE;
+	int is_used = 0;
+
+	if (is_delete || action->is_until_idle)
+		is_used = idle_watch(&work->idle, action->name);
+	if (action->is_until_idle && !is_used) {
+		work_add(work, WORK_NAME, action->name);
+		return;
+	}
+	if (apply_action(&work->apply, action) != -EBUSY && is_delete)
+		idle_forget(&work->idle, action->name);
+}
+
+static int on_turn(sd_event_source *source, void *userdata)
+{
+	struct work *work = userdata;
+
+	if (!work->has_plan && work->n_waiting) {
+		make_plan(work);
+	} else if (work->has_plan && work->n_done < work->plan.n_actions) {
+		const struct plan_action *action = &work->plan.actions[work->n_done++];
+
+		if (is_due(work, action))
+			do_action(work, action);
+	} else if (!apply_tell_made(&work->apply)) {
+		drop_plan(work);
+	}
+	if (work_is_done(work)) {
+		sd_event_source_set_enabled(source, SD_EVENT_OFF);
+		work->on_done(work->userdata, work->result);
+	}
+	return 0;
+}
+
+static void on_idle(void *userdata, const char *name)
+{
+	work_add(userdata, WORK_NAME, name);
+}
+
+int work_begin(struct work *work, sd_event *event, const struct config *config,
+	       struct pending *pending, void (*on_done)(void *userdata, int result),
+	       void *userdata)
+{
+	int r;
+
+	*work = (struct work){
+		.idle = { .event = event, .on_idle = on_idle, .userdata = work },
+		.on_done = on_done, .userdata = userdata,
+	};
+	apply_begin(&work->apply, config, pending);
+	r = sd_event_add_defer(event, &work->source, on_turn, work);
+	if (r >= 0)
+		r = sd_event_source_set_priority(work->source, SD_EVENT_PRIORITY_IDLE);
+	if (r >= 0)
+		r = sd_event_source_set_enabled(work->source, SD_EVENT_OFF);
+	return r;
+}
+
+void work_end(struct work *work)
+{
+	drop_plan(work);
+	free_tasks(work->waiting, work->n_waiting);
+	idle_end(&work->idle);
+	sd_event_source_unref(work->source);
+	if (work->apply.config)
+		apply_end(&work->apply);
+}
+
+void work_stop(struct work *work)
+{
+	drop_plan(work);
+	if (look(work) < 0)
+		return;
+	plan_stop(&work->actual, &work->plan);
+	for (size_t i = 0; i < work->plan.n_actions; i++)
+		apply_action(&work->apply, &work->plan.actions[i]);
+	plan_free(&work->plan);
+	actual_free(&work->actual);
+}
+
+bool work_is_done(const struct work *work)
+{
+	return !work->has_plan && !work->n_waiting;
+}
+
+void work_change_config(struct work *work, const struct config *config)
+{
+	struct apply before = work->apply;
+
+	apply_begin(&work->apply, config, before.pending);
+	apply_inherit(&work->apply, &before);
+	apply_end(&before);
+}

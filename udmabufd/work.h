@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the daemon has still to do. Events only say what is to be looked at; the looking, and then
+ * one action after the other, is done when no event waits: udev's messages never pile up, and
+ * a signal is heeded between two buffers.
+ */
+#ifndef UDMABUFD_WORK_H
+#define UDMABUFD_WORK_H
+
+#include <systemd/sd-event.h>
+
+#include "apply.h"
+#include "idle.h"
+
+enum work_kind {
+	WORK_ALL,	/* make the whole configuration true */
+	WORK_DEVICE,	/* make what waits for this device, "<bus>/<device>" */
+	WORK_NAME,	/* do what concerns this buffer */
+};
+
+struct work_task {
+	enum work_kind kind;
+	char *subject;
+};
+
+struct work {
+	struct apply apply;
+	struct idle idle;
+	sd_event_source *source;
+	void (*on_done)(void *userdata, int result);
+	void *userdata;
+
+	struct work_task *waiting;
+	size_t n_waiting;
+
+	/* The plan that is being done, and the tasks it was made for; none: has_plan is false. */
+	bool has_plan;
+	struct work_task *tasks;
+	size_t n_tasks;
+	struct actual actual;
+	struct plan plan;
+	size_t n_done;
+	int result;
+};
+
+/*
+ * Nothing is done before work_add(). on_done is called whenever all is done, with 0 or the error
+ * that kept the daemon from looking; what failed of a single buffer is in the entries.
+ */
+int work_begin(struct work *work, sd_event *event, const struct config *config,
+	       struct pending *pending, void (*on_done)(void *userdata, int result),
+	       void *userdata);
+void work_end(struct work *work);
+
+/* @subject as the kind says, or NULL. */
+void work_add(struct work *work, enum work_kind kind, const char *subject);
+
+bool work_is_done(const struct work *work);
+
+/* When all is done: another configuration, whose entries take over what is known to be there. */
+void work_change_config(struct work *work, const struct config *config);
+
+/* Whatever else was to be done: deletes what this daemon made and nobody uses. */
+void work_stop(struct work *work);
+
+#endif
