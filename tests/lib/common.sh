@@ -150,6 +150,6 @@ headers() {
 # code (tcg) unless UDMABUF_ACCEL says otherwise: a /dev/kvm that is there does not always work.
 qemu() {
 	# shellcheck disable=SC2086 # a command and its words
-	timeout --foreground "${limit:-60}" $emulator "$@" -accel "${UDMABUF_ACCEL:-tcg,thread=multi}" -smp 2 \
-		-display none -nodefaults -no-reboot </dev/null
+	timeout --foreground "${limit:-60}" $emulator -accel "${UDMABUF_ACCEL:-tcg,thread=multi}" -smp 2 \
+		-display none -nodefaults -no-reboot "$@" </dev/null
 }

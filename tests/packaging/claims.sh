@@ -64,6 +64,37 @@ take_journal() {
 	journalctl -q -o cat --since "$(cat /run/mark)" -u udmabuf "$@" >/run/journal
 }
 
+# await_journal TEXT: until the service's journal, from the mark on, has a line with it.
+await_journal() {
+	rm -f /run/follow
+	mkfifo /run/follow
+	journalctl -q -f -n all -o cat --since "$(cat /run/mark)" -u udmabuf >/run/follow 2>&1 &
+	follower=$!
+	timeout 120 grep -qm1 -F -e "$1" /run/follow
+	found=$?
+	kill $follower
+	wait $follower
+	return $found
+}
+
+# event ID JQ-FILTER: the journal, from the mark on, has an event of that kind for which the filter holds.
+event() {
+	journalctl --sync
+	journalctl -q -o json --since "$(cat /run/mark)" -u udmabuf "MESSAGE_ID=$1" >/run/events
+	jq -es "map(select($2)) | length > 0" /run/events || { jq -c . /run/events; return 1; }
+}
+
+# attribute BUFFER NAME
+attribute() { cat "/sys/class/u-dma-buf/$1/$2"; }
+
+# The packages, for a script that is run alone too.
+install_packages() {
+	dpkg -s udmabufd >/dev/null 2>&1 && return
+	cp /mnt/*.deb /root
+	claim the_packages_install apt-get -q -y install /root/u-dma-buf-dkms_*.deb /root/udmabufd_*.deb
+	claim the_module_loads modprobe u-dma-buf
+}
+
 absent() { [ ! -e "$1" ] || { echo "$1 is there"; return 1; }; }
 
 # Every file there is, but for logs, caches and what the package manager and the system note of themselves.

@@ -1,0 +1,166 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# What goes wrong around the daemon: it is killed at every step, /run is full, / is read-only, attributes fail, and there
+# are as many buffers as there can be. Runs in the Debian guest, as root.
+. /mnt/claims.sh
+
+conf=/etc/u-dma-buf.conf
+names_in() { (cd "$1" && ls) | paste -sd ' '; }
+names() { names_in /sys/class/u-dma-buf; }
+inode() { stat -L -c %i "/sys/class/u-dma-buf/$1"; }
+
+install_packages
+systemctl stop udmabuf
+
+printf '\n== Killed at every step\n\n'
+cat >/run/one.conf <<'END'
+buffers: (
+  { name = "same"; size = "64K"; },
+  { name = "busy"; size = "64K"; },
+  { name = "grows"; size = "64K"; group = "video"; },
+  { name = "leaves"; size = "64K"; mode = "0600"; },
+  { name = "changes"; size = "64K"; sync: { mode = 3; }; mode = "0600"; }
+);
+END
+cat >/run/two.conf <<'END'
+buffers: (
+  { name = "same"; size = "64K"; },
+  { name = "busy"; size = "128K"; },
+  { name = "grows"; size = "128K"; },
+  { name = "comes"; size = "64K"; minor = 9; sync: { mode = 2; }; group = "video"; },
+  { name = "changes"; size = "64K"; sync: { mode = 5; }; mode = "0640"; }
+);
+END
+echo "busy 65536 1 root:udmabuf:660
+changes 65536 3 root:udmabuf:600
+grows 65536 1 root:video:660
+leaves 65536 1 root:udmabuf:600
+same 65536 1 root:udmabuf:660" >/run/one.expected
+echo "busy 65536 1 root:udmabuf:660
+changes 65536 5 root:udmabuf:640
+comes 65536 2 root:video:660
+grows 131072 1 root:udmabuf:660
+same 65536 1 root:udmabuf:660" >/run/two.expected
+
+# run_daemon FILE CALL: until the kernel is asked for CALL, number $n, for which the daemon is killed; or until it tells
+# systemd that it is through, for which it is killed too. The last line of /run/trace is that call.
+run_daemon() {
+	NOTIFY_SOCKET=/run/nobody strace -qq -o /run/trace -e "inject=$2" -e inject=sendmsg:signal=KILL \
+		-e trace="${2%%:*},sendmsg" udmabufd --config "$1" >>/run/said 2>&1
+}
+
+# What there is; and that each buffer is in the daemon's records, and no other.
+there() {
+	udevadm settle
+	for name in $(names); do
+		echo "$name $(attribute "$name" size) $(attribute "$name" sync_mode) $(stat -c %U:%G:%a "/dev/$name")"
+		grep -qx MADE=yes "/run/udmabuf/buffer/$name" && grep -qx "INODE=$(inode "$name")" "/run/udmabuf/buffer/$name" ||
+			echo "$name has no record: $(cat "/run/udmabuf/buffer/$name")"
+	done
+	[ "$(names_in /run/udmabuf/buffer)" = "$(names)" ] || names_in /run/udmabuf/buffer
+}
+
+steps='write,rename,unlink,bind,mkdir'
+# reach NAME: kill the daemon on its way to NAME.conf, then let it go on.
+reach() {
+	run_daemon "/run/$1.conf" "$steps:signal=KILL:when=$n"
+	grep -q sendmsg /run/trace && through=$((through + 1))
+	run_daemon "/run/$1.conf" "$steps:when=65535:signal=KILL"
+	there >/run/there
+	if ! diff "/run/$1.expected" /run/there >/run/difference || [ "$(inode busy)" != "$busy" ] ||
+		! cmp -s /run/pattern /dev/busy; then
+		echo "killed on the way to $1 at call $n:" "$(cat /run/difference)" >>/run/wrong
+	fi
+}
+
+mkdir -p /run/udmabuf
+: >/run/wrong
+run_daemon /run/one.conf "$steps:when=65535:signal=KILL"
+exec 3<>/dev/busy
+head -c 65536 /dev/urandom | tee /run/pattern >/dev/busy
+busy=$(inode busy)
+n=1 through=0
+while [ "$through" -lt 2 ] && [ "$n" -lt 200 ]; do
+	through=0
+	reach two
+	reach one
+	n=$((n + 1))
+done
+printf 'killed at each of %s calls of %s\n' "$((n - 1))" "$steps"
+claim there_are_calls_to_be_killed_at test "$n" -gt 20
+claim there_is_an_end_of_them test "$through" = 2
+same a_start_after_a_kill_reaches_the_configured_state "" "$(cat /run/wrong)"
+exec 3>&-
+cp /run/one.conf $conf
+claim the_service_takes_over_what_the_killed_ones_made systemctl start udmabuf
+same it_makes_nothing_anew "$busy" "$(inode busy)"
+mark_journal
+systemctl kill -s KILL udmabuf
+claim systemd_starts_a_killed_daemon_again await_journal "busy: was there, stays"
+same it_makes_nothing_anew_then "$busy" "$(inode busy)"
+claim it_stops systemctl stop udmabuf
+same no_orphan_is_left "" "$(names)"
+same no_record_is_left "" "$(ls /run/udmabuf/buffer)"
+
+printf '\n== An attribute that fails\n\n'
+run_daemon /run/one.conf "$steps:when=65535:signal=KILL"
+mkfifo /run/words
+strace -qq -o /run/trace -P /sys/devices/virtual/u-dma-buf/changes/sync_mode -e inject=write:error=EIO \
+	udmabufd --config /run/two.conf 2>/run/words &
+timeout 120 sed '/changes: node set to/q' /run/words >/run/said
+kill $!
+wait $!
+mentions an_attribute_that_fails_is_told /run/said changes sync_mode "Input/output error"
+same the_rest_is_done_all_the_same "busy changes comes grows same" "$(names)"
+same the_setting_stays 3 "$(attribute changes sync_mode)"
+run_daemon /run/two.conf "$steps:when=65535:signal=KILL"
+same the_next_start_sets_it 5 "$(attribute changes sync_mode)"
+
+printf '\n== No room, no writing\n\n'
+cp /run/two.conf $conf
+claim the_service_starts systemctl start udmabuf
+claim it_stops_again systemctl stop udmabuf
+mount -t tmpfs -o size=64k tmpfs /run/udmabuf
+head -c 65536 /dev/zero >/run/udmabuf/fill 2>/dev/null
+mark_journal
+claim the_service_starts_with_a_full_run systemctl start udmabuf
+take_journal
+mentions a_buffer_that_can_not_be_noted_is_not_made /run/journal "same: not made" "No space left on device" "make room in /run"
+same no_buffer_is_made_that_would_be_forgotten "" "$(names)"
+rm /run/udmabuf/fill
+claim with_room_a_reload_works systemctl reload udmabuf
+same with_room_a_reload_makes_them "busy changes comes grows same" "$(names)"
+claim the_service_stops systemctl stop udmabuf
+umount /run/udmabuf
+journalctl --relinquish-var
+mount -o remount,ro /
+claim the_root_is_read_only sh -c '! touch /etc/there 2>/dev/null'
+claim the_service_starts_on_a_read_only_root systemctl start udmabuf
+same all_buffers_are_made "busy changes comes grows same" "$(names)"
+claim a_reload_works systemctl reload udmabuf
+claim a_stop_works systemctl stop udmabuf
+mount -o remount,rw /
+journalctl --flush
+
+printf '\n== As many as there can be\n\n'
+{
+	echo 'buffers: ('
+	for i in $(seq 256); do
+		echo "  { name = \"b$i\"; size = \"4K\"; mode = \"0640\"; }$([ "$i" = 256 ] || echo ,)"
+	done
+	echo ');'
+} >$conf
+claim 256_buffers_are_ready systemctl start udmabuf
+same all_256_are_there "256 of 256 buffers, 1 MiB" "$(systemctl show -P StatusText udmabuf)"
+same all_256_nodes_have_their_mode 256 "$(stat -c %G:%a /dev/b* | grep -c udmabuf:640)"
+memory=$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(systemctl show -P MainPID udmabuf)/status")
+printf 'resident memory with 256 buffers: %s KiB\n' "$memory"
+claim the_daemon_is_smaller_than_4_mib test "$memory" -lt 4096
+sed -i 's/"b7"/"b7x"/' $conf
+claim one_changes_place systemctl reload udmabuf
+claim the_one_that_was_renamed_is_there test -c /dev/b7x
+claim the_256_go systemctl stop udmabuf
+same none_of_256_is_left "" "$(names)"
+: >$conf
+
+[ "$failed" = 0 ]

@@ -1,0 +1,222 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The service while it runs: reload, hot-plug, journal, sandbox. Runs in the Debian guest, as root.
+. /mnt/claims.sh
+
+made=2eb516732eb246109b8489709c8535a0
+changed=34139d2f285c49879e8da8d3370fcd16
+gone=ec66fae3838342dea708cbb9eece6477
+waits=deab1971c8cf490397718ceba6878571
+refused=7c7e53c0e2ae43a2a5bdd968ca80a533
+failed_to=0e93ea404bb842aaae5a5a6b3b257469
+mistake=a8553cf0fa654206a2c4e4a3418fa85e
+unreadable=e45e18caeb3b42f180b3616095388569
+required=39b0a1f33b5e45809ba9fa513773ee02
+unloaded=b2a3a1a6c1c94f6f8e6b0a4d1f5c7e92
+edu=$(lspci -D -d 1234:11e8 | cut -d ' ' -f 1)
+conf=/etc/u-dma-buf.conf
+dropins=/run/u-dma-buf.conf.d
+
+names() { (cd /sys/class/u-dma-buf && ls) | paste -sd ' '; }
+identity() { for name; do stat -L -c '%i' "/sys/class/u-dma-buf/$name"; attribute "$name" phys_addr; done | paste -sd ' '; }
+status_text() { systemctl show -P StatusText udmabuf; }
+reload() { systemctl reload udmabuf 2>/dev/null; echo $?; }
+
+install_packages
+systemctl stop udmabuf
+
+printf '\n== Start\n\n'
+cat >$conf <<'END'
+buffers: (
+  { name = "held"; size = "128K"; },
+  { name = "needed"; size = "64K"; device = "nowhere.0"; required = true; }
+);
+END
+mark_journal
+same a_start_without_a_required_buffer_fails 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"
+claim the_journal_says_which event $required '.MESSAGE | contains("needed (waiting for platform/nowhere.0)")'
+same the_others_are_made_and_stay held "$(names)"
+before=$(identity held)
+cat >$conf <<'END'
+buffers: (
+  { name = "held"; size = "128K"; },
+  { name = "plain"; size = "64K"; mode = "0640"; sync: { mode = 1; }; },
+  { name = "frames"; size = "8M"; device = "pci/0000:1f:1f.7"; }
+);
+END
+cat >/run/systemd/system/waiter.service <<'END'
+[Unit]
+Requires=dev-plain.device
+After=dev-plain.device
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/stat -c %%G:%%a /dev/plain
+StandardOutput=file:/run/waiter
+END
+systemctl daemon-reload
+mark_journal
+claim the_service_starts systemctl start udmabuf
+same the_next_start_takes_over_what_a_failed_one_made "$before" "$(identity held)"
+same ready_means_that_nodes_have_their_last_mode "udmabuf:660 udmabuf:640" \
+	"$(stat -c %G:%a /dev/held /dev/plain | paste -sd ' ')"
+same the_status_line_tells_what_is_there_and_what_is_missing \
+	"2 of 3 buffers, 192 KiB; frames: waiting for pci/0000:1f:1f.7" "$(status_text)"
+claim others_can_be_ordered_on_the_device_unit_of_a_buffer systemctl start waiter
+same what_is_ordered_so_finds_the_last_mode udmabuf:640 "$(cat /run/waiter)"
+for unit in basic.target shutdown.target; do
+	claim "the_service_is_ordered_before_$unit" sh -c "systemctl show -P Before udmabuf | grep -qw $unit"
+done
+for unit in local-fs.target systemd-udevd.service systemd-sysusers.service; do
+	claim "the_service_is_ordered_after_$unit" sh -c "systemctl show -P After udmabuf | grep -qw $unit"
+done
+claim the_unit_has_no_mistake systemd-analyze verify --man=no udmabuf.service
+
+printf '\n== Reload\n\n'
+exec 3<>/dev/held
+head -c 131072 /dev/urandom | tee /run/pattern >/dev/held
+before=$(identity held plain)
+mkdir -p $dropins
+echo 'buffers: ( { name = "added"; size = "4Ki"; mode = "0604"; } );' >$dropins/a.conf
+sed -i 's/mode = "0640"; sync: { mode = 1; }/mode = "0600"; sync: { mode = 6; }/' $conf
+mark_journal
+same a_reload_succeeds 0 "$(reload)"
+same a_reload_returns_when_the_new_buffer_has_its_mode udmabuf:604 "$(stat -c %G:%a /dev/added)"
+same a_reload_changes_the_mode_of_a_node_in_place root:udmabuf:600 "$(stat -c %U:%G:%a /dev/plain)"
+same a_reload_changes_sync_settings_in_place 6 "$(attribute plain sync_mode)"
+same a_reload_leaves_unchanged_buffers_and_their_addresses "$before" "$(identity held plain)"
+claim a_reload_leaves_the_contents cmp /run/pattern /dev/held
+claim a_descriptor_from_before_the_reload_works cmp -n 4096 /run/pattern /proc/self/fd/3
+take_journal
+same a_reload_does_not_speak_of_what_is_unchanged 0 "$(grep -c '^held' /run/journal)"
+
+echo 'buffers: (' >$dropins/b.conf
+mark_journal
+same a_reload_of_a_file_that_does_not_parse_fails 1 "$(reload)"
+claim the_journal_names_that_file_and_line event $unreadable \
+	'.CONFIG_FILE == "/run/u-dma-buf.conf.d/b.conf" and .CONFIG_LINE == "2" and .ERRNO == "74"'
+same that_reload_changes_nothing "$before added held plain" "$(identity held plain) $(names)"
+same the_service_goes_on active "$(systemctl is-active udmabuf)"
+show 'udmabufd --reload'
+mentions who_reloads_by_hand_is_told_why /run/shown "nothing is changed" /run/u-dma-buf.conf.d/b.conf:2
+rm $dropins/b.conf
+
+sed -i 's/"128K"/"256K"/' $conf
+mark_journal
+same a_reload_that_changes_a_buffer_in_use_succeeds 0 "$(reload)"
+claim it_is_refused_and_the_journal_says_so event $refused '.UDMABUF_NAME == "held" and .CONFIG_LINE == "2"'
+claim the_buffer_in_use_is_untouched cmp /run/pattern /dev/held
+mark_journal
+exec 3>&-
+claim the_change_is_made_when_the_buffer_becomes_idle await_journal "held: 256K"
+same it_has_its_new_size_then 262144 "$(attribute held size)"
+
+exec 3<>/dev/added
+rm $dropins/a.conf
+same a_reload_without_the_entry_succeeds 0 "$(reload)"
+claim a_buffer_in_use_stays_without_its_entry test -c /dev/added
+mark_journal
+exec 3>&-
+claim it_is_deleted_when_it_becomes_idle await_journal "added: deleted"
+claim it_is_gone_then absent /dev/added
+
+printf 'buffers: ( { name = "needed"; size = "64K"; device = "nowhere.0"; required = true; } );\n' >$dropins/c.conf
+same a_reload_that_misses_a_required_buffer_fails 1 "$(reload)"
+rm $dropins/c.conf
+mark_journal
+sed -i 's/"256K"/"128K"/' $conf
+systemctl kill -s HUP udmabuf
+claim a_hangup_reloads_too await_journal "held: 128K"
+
+printf '\n== Hot-plug\n\n'
+cat >$conf <<END
+buffers: (
+  { name = "held"; size = "128K"; },
+  { name = "frames"; size = "64K"; device = "pci/$edu"; }
+);
+settings: ( { match = "udmabuf*"; sync: { mode = 2; }; group = "video"; mode = "0640"; } );
+END
+same a_reload_with_a_device_succeeds 0 "$(reload)"
+same the_status_line_of_all "2 of 2 buffers, 192 KiB" "$(status_text)"
+before=$(identity frames)
+mark_journal
+echo 1 >"/sys/bus/pci/devices/$edu/remove"
+claim a_buffer_goes_with_its_device await_journal "frames: gone: waiting for pci/$edu"
+claim the_journal_names_the_device_that_went event $gone '.UDMABUF_NAME == "frames" and .UDMABUF_DEVICE == "pci/'"$edu"'"'
+same a_reload_without_the_device_succeeds 0 "$(reload)"
+claim it_waits_for_the_device event $waits '.UDMABUF_NAME == "frames"'
+same the_status_line_says_so "1 of 2 buffers, 128 KiB; frames: waiting for pci/$edu" "$(status_text)"
+mark_journal
+echo 1 >/sys/bus/pci/rescan
+claim a_buffer_comes_back_with_its_device await_journal "frames: 64K"
+claim it_is_a_new_one test "$before" != "$(identity frames)"
+same its_device_is_the_one_that_was_named "pci/$edu" "$(attribute frames dma_device)"
+mark_journal
+claim the_module_can_be_unloaded_while_the_daemon_runs rmmod u-dma-buf
+claim the_daemon_notices await_journal "the module u-dma-buf was unloaded"
+claim that_is_an_event_of_its_own event $unloaded '.PRIORITY == "5"'
+same a_reload_without_the_module_succeeds 0 "$(reload)"
+same the_status_line_says_what_is_missing "0 of 2 buffers, 0 bytes; held: waiting for the module u-dma-buf; $(
+	)frames: waiting for the module u-dma-buf" "$(status_text)"
+mark_journal
+claim the_module_comes_back_with_a_buffer_of_its_own modprobe u-dma-buf udmabuf0=64K
+claim the_buffers_come_back_with_the_module await_journal "frames: 64K"
+claim settings_are_applied_to_a_buffer_that_comes_later await_journal "udmabuf0: node set to"
+udevadm settle
+same such_a_buffer_has_the_sync_mode_of_the_settings 2 "$(attribute udmabuf0 sync_mode)"
+same such_a_buffer_has_the_node_of_the_settings root:video:640 "$(stat -c %U:%G:%a /dev/udmabuf0)"
+claim the_change_has_the_line_of_the_settings event $changed '.UDMABUF_NAME == "udmabuf0" and .CONFIG_LINE == "5"'
+same a_reload_after_it_succeeds 0 "$(reload)"
+same all_is_as_configured "frames held udmabuf0" "$(names)"
+
+printf '\n== Journal\n\n'
+cat >$conf <<'END'
+buffers: (
+  { name = "held"; size = "128K"; },
+  { name = "fresh"; size = "64K"; },
+  { name = "huge"; size = "1T"; },
+  { name = "wrong"; size = "1M"; colour = "red"; }
+);
+END
+mark_journal
+same a_reload_with_failures_succeeds 0 "$(reload)"
+same the_status_line_tells_the_failures "2 of 4 buffers, 192 KiB" "$(status_text | cut -d ';' -f 1)"
+claim a_buffer_that_is_made_has_every_field event $made '.UDMABUF_NAME == "fresh" and .UDMABUF_SIZE == "65536"
+	and .UDMABUF_DMA_ADDR == "'"$(attribute fresh phys_addr)"'" and .UDMABUF_DEVICE == "none"
+	and .UDMABUF_STRATEGY == "'"$(attribute fresh memory)"'" and .CONFIG_FILE == "/etc/u-dma-buf.conf"
+	and .CONFIG_LINE == "3" and .PRIORITY == "6" and .SYSLOG_IDENTIFIER == "udmabufd"'
+claim a_failure_has_the_number_of_the_error event $failed_to '.UDMABUF_NAME == "huge" and .ERRNO == "12"
+	and .UDMABUF_SIZE == "1099511627776" and .CONFIG_LINE == "4" and .PRIORITY == "3"'
+reason=$(dmesg | sed -n 's/.*\(u-dma-buf-mgr: create huge: .*\)/\1/p' | tail -n 1)
+claim the_kernel_gave_a_reason test -n "$reason"
+take_journal
+mentions a_failure_carries_the_reason_of_the_kernel /run/journal "$reason"
+mentions a_failure_carries_the_remedy /run/journal "huge: not made" "ask for less"
+claim a_mistake_has_file_and_line event $mistake '.CONFIG_FILE == "/etc/u-dma-buf.conf" and .CONFIG_LINE == "5"
+	and (.MESSAGE | startswith("/etc/u-dma-buf.conf:5: wrong: colour: unknown key: one of name, size"))'
+journalctl -q -x --no-pager --since "$(cat /run/mark)" -u udmabuf "MESSAGE_ID=$failed_to" >/run/explained
+mentions the_catalog_names_the_cause /run/explained "The kernel refused to do something to a DMA buffer"
+mentions the_catalog_names_the_remedy /run/explained "boot with cma=<size>"
+sed -n 's/^-- //p' /usr/lib/systemd/catalog/udmabuf.catalog >/run/ids
+same every_event_has_its_entry_in_the_catalog "$(wc -l </run/ids)" \
+	"$(xargs journalctl --list-catalog </run/ids | wc -l)"
+
+printf '\n== Sandbox and idleness\n\n'
+exposure=$(systemd-analyze security --no-pager udmabuf | sed -n 's/.*level for udmabuf.service: \([0-9.]*\) .*/\1/p')
+printf 'exposure level %s\n' "$exposure"
+claim the_exposure_level_is_at_most_1.5 sh -c "echo '$exposure' | awk '{ exit !(NF && \$1 <= 1.5) }'"
+pid=$(systemctl show -P MainPID udmabuf)
+same the_daemon_has_no_capability 0000000000000000 "$(sed -n 's/^CapEff:\t//p' "/proc/$pid/status")"
+claim the_daemon_holds_neither_manager_nor_buffer sh -c "! ls -l /proc/$pid/fd | grep -E '/dev/(u-dma-buf-mgr|held|fresh)'"
+timeout 10 strace -f -p "$pid" -o /run/trace >/dev/null 2>&1
+show 'cat /run/trace'
+# To be looked at interrupts the wait, which begins anew: it must not end by itself.
+same an_idle_daemon_does_not_wake_up 0 "$(grep -c 'epoll_wait(.*= ' /run/trace)"
+mentions it_waits_for_events_alone /run/trace epoll_wait detached
+
+claim the_service_stops systemctl stop udmabuf
+same a_stop_leaves_the_buffers_of_others udmabuf0 "$(names)"
+claim the_module_unloads rmmod u-dma-buf
+claim the_module_loads_again modprobe u-dma-buf
+rm -rf $dropins /run/systemd/system/waiter.service
+
+[ "$failed" = 0 ]
