@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Which of a plan's actions are done for which event, below a fake root. write() is this file's: it
+ * answers for the manager, whose buffers are folders; so is the log.
+ */
+#include <errno.h>
+
+#include "log.h"
+#include "test_lib_root.h"
+#include "work.h"
+
+static struct config_buffer buffers[] = {
+	{ .label = "a", .name = "a", .size = 4096, .minor = -1, .dma_mask = -1, .mmap_mode = -1,
+	  .device = "pci/x", .sync = { .mode = -1, .always = -1, .direction = -1 },
+	  .node = { .mode = -1 } },
+	{ .label = "b", .name = "b", .size = 4096, .minor = -1, .dma_mask = -1, .mmap_mode = -1,
+	  .sync = { .mode = -1, .always = -1, .direction = -1 }, .node = { .mode = -1 } },
+};
+static const struct config config = { .buffers = buffers, .n_buffers = 2 };
+static struct pending pending;
+static struct work work;
+static sd_event *event;
+static unsigned int times_done;
+static int last_result;
+static char made[64];
+static int manager_error;
+
+void log_tell(enum log_kind kind, const struct log_about *about, const char *format, ...)
+{
+}
+
+ssize_t write(int fd, const void *data, size_t size)
+{
+	char name[64];
+
+	if (manager_error) {
+		errno = manager_error;
+		return -1;
+	}
+	if (sscanf(data, "create %63s", name) == 1) {
+		add_buffer(name);
+		strcat(made, name);
+	}
+	return size;
+}
+
+static void on_done(void *userdata, int result)
+{
+	times_done++;
+	last_result = result;
+}
+
+static void run(void)
+{
+	const unsigned int before = times_done;
+
+	while (times_done == before)
+		assert_true(sd_event_run(event, 0) > 0);
+}
+
+static int begin(void **state)
+{
+	if (make_root(state) < 0)
+		return -1;
+	make_directories(CLASS);
+	make_directories("run");
+	put_file("dev/u-dma-buf-mgr", "");
+	times_done = 0;
+	made[0] = '\0';
+	manager_error = 0;
+	if (record_prepare() < 0 || sd_event_new(&event) < 0)
+		return -1;
+	pending_begin(&pending);
+	pending.is_udev_there = false;
+	return work_begin(&work, event, &config, &pending, on_done, NULL) < 0;
+}
+
+static int end(void **state)
+{
+	work_end(&work);
+	pending_end(&pending);
+	sd_event_unref(event);
+	return remove_root(state);
+}
+
+static void nothing_is_done_before_the_event_loop_runs(void **state)
+{
+	work_add(&work, WORK_ALL, NULL);
+	assert_false(work_is_done(&work));
+	assert_string_equal(made, "");
+	run();
+	assert_true(work_is_done(&work));
+	assert_string_equal(made, "b");
+	assert_int_equal(work.apply.entries[0].state, ENTRY_WAITS);
+	assert_int_equal(sd_event_run(event, 0), 0);
+}
+
+static void an_event_of_a_device_makes_what_waits_for_it_and_nothing_else(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_DEVICE, "pci/y");
+	run();
+	assert_string_equal(made, "");
+	work_add(&work, WORK_DEVICE, "pci/x");
+	run();
+	assert_string_equal(made, "a");
+}
+
+static void an_event_of_a_buffer_concerns_it_alone(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_NAME, "b");
+	run();
+	assert_string_equal(made, "b");
+}
+
+static void events_that_wait_together_are_one_look(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_NAME, "b");
+	work_add(&work, WORK_NAME, "other");
+	work_add(&work, WORK_DEVICE, "pci/x");
+	run();
+	assert_string_equal(made, "ab");
+	assert_int_equal(times_done, 1);
+}
+
+static void what_can_not_be_looked_at_is_the_result(void **state)
+{
+	add_buffer("b");
+	put_attribute("b", "size", "many\n");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(last_result, -EBADMSG);
+	put_attribute("b", "size", "4096\n");
+	put_attribute("b", "dma_device", "none\n");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(last_result, 0);
+	assert_int_equal(work.apply.entries[1].state, ENTRY_THERE);
+}
+
+static void a_failure_of_one_buffer_is_no_failure_of_the_whole(void **state)
+{
+	manager_error = ENOMEM;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(last_result, 0);
+	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+}
+
+static void a_stop_deletes_only_what_was_made(void **state)
+{
+	struct record record;
+
+	add_buffer("other");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	put_attribute("b", "users", "0\n");
+	work_stop(&work);
+	assert_int_equal(record_read("b", &record), -ENOENT);
+	assert_int_equal(access(root_path(CLASS "/other"), F_OK), 0);
+}
+
+#define work_test(test) cmocka_unit_test_setup_teardown(test, begin, end)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		work_test(nothing_is_done_before_the_event_loop_runs),
+		work_test(an_event_of_a_device_makes_what_waits_for_it_and_nothing_else),
+		work_test(an_event_of_a_buffer_concerns_it_alone),
+		work_test(events_that_wait_together_are_one_look),
+		work_test(what_can_not_be_looked_at_is_the_result),
+		work_test(a_failure_of_one_buffer_is_no_failure_of_the_whole),
+		work_test(a_stop_deletes_only_what_was_made),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
