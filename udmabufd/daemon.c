@@ -54,10 +54,12 @@ static void answer_reload(struct daemon *daemon)
 	MEM_AUTO char *text = NULL;
 	const int r = daemon->work.result;
 
-	if (r < 0)
+	if (r < 0) {
 		text = actual_error_text(r);
-	else if (missing)
+	} else if (missing) {
 		text = mem_printf("required and missing: %s", missing);
+		log_tell(LOG_KIND_REQUIRED, NULL, "reload fails, %s; the rest is done", text);
+	}
 	reload_answer(&daemon->reload, text ? EXIT_FAILURE : EXIT_SUCCESS,
 		      text ? text : daemon->status);
 }

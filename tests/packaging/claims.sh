@@ -73,7 +73,7 @@ await_journal() {
 	timeout 120 grep -qm1 -F -e "$1" /run/follow
 	found=$?
 	kill $follower
-	wait $follower
+	wait $follower 2>/dev/null
 	return $found
 }
 

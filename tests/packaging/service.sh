@@ -120,7 +120,9 @@ claim it_is_deleted_when_it_becomes_idle await_journal "added: deleted"
 claim it_is_gone_then absent /dev/added
 
 printf 'buffers: ( { name = "needed"; size = "64K"; device = "nowhere.0"; required = true; } );\n' >$dropins/c.conf
+mark_journal
 same a_reload_that_misses_a_required_buffer_fails 1 "$(reload)"
+claim the_journal_says_that_too event $required '.MESSAGE | contains("needed (waiting for platform/nowhere.0)")'
 rm $dropins/c.conf
 mark_journal
 sed -i 's/"256K"/"128K"/' $conf
