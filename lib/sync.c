@@ -32,3 +32,17 @@ int udmabuf_sync_settings(int fd, enum udmabuf_owner owner)
 
 	return ioctl(fd, request, &word) < 0 ? -errno : 0;
 }
+
+int udmabuf_set_sync(int fd, unsigned int mode, uint64_t offset, uint64_t size,
+		     enum udmabuf_direction direction)
+{
+	struct u_dma_buf_ioctl_sync sync = {
+		.flags = U_DMA_BUF_SYNC_SET_MODE(mode) | U_DMA_BUF_SYNC_SET_DIRECTION(direction),
+		.size = size,
+		.offset = offset,
+	};
+
+	if (mode > UDMABUF_SYNC_MODE_MAX || direction > UDMABUF_FROM_DEVICE)
+		return -EINVAL;
+	return ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC, &sync) < 0 ? -errno : 0;
+}

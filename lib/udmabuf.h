@@ -219,6 +219,22 @@ int udmabuf_sync(int fd, enum udmabuf_owner owner, uint64_t offset, uint64_t siz
 int udmabuf_sync_settings(int fd, enum udmabuf_owner owner);
 
 /**
+ * udmabuf_set_sync() - set all sync settings at once, or none
+ * @fd:		from udmabuf_open(), opened O_RDWR
+ * @mode:	1...7; 0 leaves the mode as it is
+ * @offset:	start of the range that a sync with the settings covers
+ * @size:	its size; 0 leaves the size as it is
+ * @direction:	of the data within the range
+ *
+ * Mode 0 itself is for udmabuf_set_attribute() to set: the driver takes it for "as it is".
+ *
+ * Return: 0, -EINVAL (a value out of range, which changes nothing), -EACCES (not opened for
+ * writing), -ENODEV (the buffer is gone), -ENOTTY (not a buffer's descriptor).
+ */
+int udmabuf_set_sync(int fd, unsigned int mode, uint64_t offset, uint64_t size,
+		     enum udmabuf_direction direction);
+
+/**
  * udmabuf_set_attribute() - set one of the sync settings through sysfs
  * @name:	of the buffer
  * @attribute:	sync_mode, sync_offset, sync_size, sync_direction, or sync_for_cpu and
