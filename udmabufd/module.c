@@ -42,7 +42,7 @@ static const char *flavour(const char *release)
 	return dash ? dash + 1 : NULL;
 }
 
-static char *headers_text(const char *release)
+char *module_headers_text(const char *release)
 {
 	const char *kind = flavour(release);
 
@@ -89,38 +89,39 @@ static char *exclusive_text(const char *release)
 	return pattern;
 }
 
-char *module_missing_text(void)
+char *module_missing_text_for(const char *release)
 {
-	struct utsname kernel;
-	MEM_AUTO char *headers = NULL;
-	MEM_AUTO char *headers_dir = NULL;
-	MEM_AUTO char *built = NULL;
+	MEM_AUTO char *headers = module_headers_text(release);
+	MEM_AUTO char *headers_dir = mem_printf("/usr/src/linux-headers-%s", release);
+	MEM_AUTO char *built = mem_printf("/var/lib/dkms/u-dma-buf/*/%s", release);
 	MEM_AUTO char *excluded = NULL;
-
-	if (uname(&kernel) < 0)
-		return mem_copy("no u-dma-buf module: install u-dma-buf-dkms");
-	headers = headers_text(kernel.release);
-	headers_dir = mem_printf("/usr/src/linux-headers-%s", kernel.release);
-	built = mem_printf("/var/lib/dkms/u-dma-buf/*/%s", kernel.release);
 
 	if (is_there(built))
 		return mem_printf("the u-dma-buf module is built for kernel %s but not loaded: "
 				  "`modprobe u-dma-buf` says why, Secure Boot is a common reason",
-				  kernel.release);
-	excluded = exclusive_text(kernel.release);
+				  release);
+	excluded = exclusive_text(release);
 	if (excluded)
 		return mem_printf("no u-dma-buf module for kernel %s: u-dma-buf-dkms is for "
 				  "kernels that match %s: boot one, or install a later package",
-				  kernel.release, excluded);
+				  release, excluded);
 	if (!is_there("/usr/src/u-dma-buf-*"))
 		return mem_printf("no u-dma-buf module for kernel %s: install u-dma-buf-dkms%s%s",
-				  kernel.release, is_there(headers_dir) ? "" : " and ",
+				  release, is_there(headers_dir) ? "" : " and ",
 				  is_there(headers_dir) ? "" : headers);
 	if (!is_there(headers_dir))
 		return mem_printf("no u-dma-buf module for kernel %s: u-dma-buf-dkms could not "
 				  "build it without the kernel's headers: install %s",
-				  kernel.release, headers);
+				  release, headers);
 	return mem_printf("no u-dma-buf module for kernel %s: u-dma-buf-dkms is there but has not "
-			  "built it: `dkms autoinstall -k %s` says why", kernel.release,
-			  kernel.release);
+			  "built it: `dkms autoinstall -k %s` says why", release, release);
+}
+
+char *module_missing_text(void)
+{
+	struct utsname kernel;
+
+	if (uname(&kernel) < 0)
+		return mem_copy("no u-dma-buf module: install u-dma-buf-dkms");
+	return module_missing_text_for(kernel.release);
 }

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* udmabufctl: the table of commands, and how errors are told. */
-#include <errno.h>
+/* udmabufctl: the table of commands. */
 #include <getopt.h>
-#include <stdarg.h>
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "../lib/udmabuf.h"
 #include "../src/version.h"
 #include "udmabufctl.h"
 
@@ -17,12 +13,18 @@ static const struct command {
 	const char *words;
 	const char *does;
 } commands[] = {
-	{ "list", udmabufctl_list, "", "every buffer, one a line" },
-	{ "show", udmabufctl_show, "NAME", "everything about one" },
+	{ "list", udmabufctl_list, "[--json]", "every buffer, one a line" },
+	{ "show", udmabufctl_show, "NAME [--json]", "everything about one" },
 	{ "create", udmabufctl_create, "NAME SIZE [OPTION]...", "make one" },
 	{ "delete", udmabufctl_delete, "NAME [--force]", "delete one" },
+	{ "set", udmabufctl_set, "NAME KEY=VALUE...", "change its sync settings: all or none" },
 	{ "sync", udmabufctl_sync, "NAME for-cpu|for-device [OPTION]...",
 	  "hand one to the CPU or to the device" },
+	{ "test", udmabufctl_test, "NAME [--in-use]", "overwrite, read back and time one" },
+	{ "check", udmabufctl_check, "[FILE]", "is the configuration right?" },
+	{ "dump", udmabufctl_dump, "", "a configuration of what exists" },
+	{ "doctor", udmabufctl_doctor, "", "is this machine fit, and what to do?" },
+	{ "version", udmabufctl_version, "", "of tool, daemon and module" },
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -40,13 +42,19 @@ static const char options_help[] =
 	"  --sync-size=SIZE\n"
 	"  --sync-direction=DIR     0 to 2, or bidirectional, to-device, from-device\n"
 	"\n"
-	"Options of delete:\n"
+	"Option of delete:\n"
 	"  --force                  even if it is in use: its users get SIGBUS and ENODEV\n"
+	"\n"
+	"Keys of set: mode, always, offset, size, direction, as in the sync group of\n"
+	"u-dma-buf.conf(5).\n"
 	"\n"
 	"Options of sync (with none of them: the buffer's own settings):\n"
 	"  --offset=OFFSET          default 0\n"
 	"  --size=SIZE              default up to the end\n"
 	"  --direction=DIR          default the buffer's\n"
+	"\n"
+	"Option of test:\n"
+	"  --in-use                 even if it is in use, which destroys its users' data\n"
 	"\n"
 	"Sizes and offsets: 4096, 0x1000, 64K, 16M, 2G. Exit status: 0 done, 1 failed, 2 usage.\n";
 
@@ -56,77 +64,8 @@ static void print_help(void)
 
 	printf("Usage: udmabufctl COMMAND\n\nDMA buffers of the u-dma-buf driver.\n\nCommands:\n");
 	for (i = 0; i < COMMAND_COUNT; i++)
-		printf("  %-6s %-36s %s\n", commands[i].name, commands[i].words, commands[i].does);
+		printf("  %-7s %-36s %s\n", commands[i].name, commands[i].words, commands[i].does);
 	fputs(options_help, stdout);
-}
-
-static void say(const char *format, va_list arguments)
-{
-	fputs("udmabufctl: ", stderr);
-	vfprintf(stderr, format, arguments);
-	fputc('\n', stderr);
-}
-
-int udmabufctl_fail(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	say(format, arguments);
-	va_end(arguments);
-	return EXIT_FAILED;
-}
-
-int udmabufctl_point_to_help(void)
-{
-	fputs("Try 'udmabufctl --help'.\n", stderr);
-	return EXIT_USAGE;
-}
-
-int udmabufctl_usage_error(const char *format, ...)
-{
-	va_list arguments;
-
-	va_start(arguments, format);
-	say(format, arguments);
-	va_end(arguments);
-	return udmabufctl_point_to_help();
-}
-
-int udmabufctl_has_words(int argc, char **argv, int count, const char *words)
-{
-	static const struct option none[] = { { 0 } };
-
-	if (getopt_long(argc, argv, "", none, NULL) != -1) {
-		udmabufctl_point_to_help();
-		return 0;
-	}
-	if (argc - optind != count) {
-		udmabufctl_usage_error("expected %s", words);
-		return 0;
-	}
-	return 1;
-}
-
-int udmabufctl_explain(const char *name, int error)
-{
-	switch (error) {
-	case -ENXIO:
-	case -EBADMSG:
-		return udmabufctl_fail("%s", udmabuf_error_text(error));
-	case -ENOENT:
-		return udmabufctl_fail("there is no buffer '%s': 'udmabufctl list' shows those "
-				       "that exist", name);
-	case -ENOTTY:
-		return udmabufctl_fail("/dev/%s is not the node of buffer '%s': remove it, then "
-				       "'udevadm trigger -c add /sys/class/u-dma-buf/%s'", name,
-				       name, name);
-	case -EACCES:
-		return udmabufctl_fail("/dev/%s: %s: be root or in the group of the node "
-				       "(ls -l /dev/%s)", name, strerror(EACCES), name);
-	default:
-		return udmabufctl_fail("buffer '%s': %s", name, strerror(-error));
-	}
 }
 
 static bool is_help_wanted(char **words)

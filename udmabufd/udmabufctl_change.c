@@ -10,44 +10,6 @@
 #include "../lib/udmabuf.h"
 #include "udmabufctl.h"
 
-static int take_size(const char *what, const char *text, uint64_t *ret_size)
-{
-	int r = udmabuf_parse_size(text, ret_size);
-
-	if (r == -ERANGE)
-		return udmabufctl_usage_error("%s '%s' does not fit 64 bits", what, text);
-	if (r < 0)
-		return udmabufctl_usage_error("%s '%s' is none: 4096, 0x1000, 64K, 16M, 2G, 1T",
-					      what, text);
-	return EXIT_OK;
-}
-
-static int take_int(const char *what, const char *text, unsigned int low, unsigned int high,
-		    int *ret_number)
-{
-	uint64_t number;
-
-	if (udmabuf_parse_number(text, &number) < 0 || number < low || number > high)
-		return udmabufctl_usage_error("%s '%s' is not from %u to %u", what, text, low,
-					      high);
-	*ret_number = number;
-	return EXIT_OK;
-}
-
-static int take_word(const char *what, const char *text, const char *allowed,
-		     int (*parse)(const char *text, int *ret_value), int *ret_value)
-{
-	if (parse(text, ret_value) < 0)
-		return udmabufctl_usage_error("%s '%s' is none of %s", what, text, allowed);
-	return EXIT_OK;
-}
-
-static int take_direction(const char *text, int *ret_direction)
-{
-	return take_word("direction", text, "0 to 2, bidirectional, to-device, from-device",
-			 udmabuf_parse_direction, ret_direction);
-}
-
 static int take_create_option(int option, struct udmabuf_spec *spec)
 {
 	switch (option) {
@@ -55,25 +17,22 @@ static int take_create_option(int option, struct udmabuf_spec *spec)
 		spec->device = optarg;
 		return EXIT_OK;
 	case 'n':
-		return take_int("minor", optarg, 0, 255, &spec->minor);
+		return udmabufctl_take_int("minor", optarg, 0, 255, &spec->minor);
 	case 'm':
-		return take_int("DMA mask", optarg, 1, 64, &spec->dma_mask);
+		return udmabufctl_take_int("DMA mask", optarg, 1, 64, &spec->dma_mask);
 	case 'q':
-		return take_word("mmap mode", optarg, "off, on, auto, page",
-				 udmabuf_parse_mmap_mode, &spec->mmap_mode);
+		return udmabufctl_take_mmap_mode(optarg, &spec->mmap_mode);
 	case 's':
-		return take_word("sync mode", optarg,
-				 "0 to 7, cached, noncached, write-combine, dma-coherent",
-				 udmabuf_parse_sync_mode, &spec->sync_mode);
+		return udmabufctl_take_sync_mode(optarg, &spec->sync_mode);
 	case 'a':
 		spec->is_sync_always = true;
 		return EXIT_OK;
 	case 'o':
-		return take_size("sync offset", optarg, &spec->sync_offset);
+		return udmabufctl_take_size("sync offset", optarg, &spec->sync_offset);
 	case 'z':
-		return take_size("sync size", optarg, &spec->sync_size);
+		return udmabufctl_take_size("sync size", optarg, &spec->sync_size);
 	case 'r':
-		return take_direction(optarg, &spec->sync_direction);
+		return udmabufctl_take_direction(optarg, &spec->sync_direction);
 	default:
 		return udmabufctl_point_to_help();
 	}
@@ -104,7 +63,7 @@ int udmabufctl_create(int argc, char **argv)
 	if (argc - optind != 2)
 		return udmabufctl_usage_error("expected NAME and SIZE after 'create'");
 	spec.name = argv[optind];
-	if (take_size("size", argv[optind + 1], &spec.size) != EXIT_OK)
+	if (udmabufctl_take_size("size", argv[optind + 1], &spec.size) != EXIT_OK)
 		return EXIT_USAGE;
 	if (udmabuf_create(&spec, reason) < 0)
 		return udmabufctl_fail("%s", reason);
@@ -161,13 +120,13 @@ static int take_sync_option(int option, struct sync_request *request)
 	request->has_range = true;
 	switch (option) {
 	case 'o':
-		return take_size("offset", optarg, &request->offset);
+		return udmabufctl_take_size("offset", optarg, &request->offset);
 	case 'z':
-		if (take_size("size", optarg, &request->size) != EXIT_OK)
+		if (udmabufctl_take_size("size", optarg, &request->size) != EXIT_OK)
 			return EXIT_USAGE;
 		return request->size ? EXIT_OK : udmabufctl_usage_error("size 0 syncs nothing");
 	case 'r':
-		return take_direction(optarg, &request->direction);
+		return udmabufctl_take_direction(optarg, &request->direction);
 	default:
 		return udmabufctl_point_to_help();
 	}

@@ -1,65 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * udmabufctl: what its command lines make of a manager that is a plain file below a fake
- * root. The ways to say that something is wrong are this file's, and count.
- */
-#include <errno.h>
-#include <getopt.h>
-
-#include "../../udmabufd/udmabufctl.h"
-#include "test_lib_root.h"
+/* udmabufctl: what its command lines make of a manager that is a plain file below a fake root. */
+#include "test_udmabufctl.h"
 
 #define MANAGER "dev/u-dma-buf-mgr"
 
-static char said[1024];
-
-static int say(const char *format, va_list arguments, int status)
-{
-	vsnprintf(said, sizeof(said), format, arguments);
-	return status;
-}
-
-int udmabufctl_fail(const char *format, ...)
-{
-	va_list arguments;
-	int status;
-
-	va_start(arguments, format);
-	status = say(format, arguments, EXIT_FAILED);
-	va_end(arguments);
-	return status;
-}
-
-int udmabufctl_usage_error(const char *format, ...)
-{
-	va_list arguments;
-	int status;
-
-	va_start(arguments, format);
-	status = say(format, arguments, EXIT_USAGE);
-	va_end(arguments);
-	return status;
-}
-
-int udmabufctl_point_to_help(void)
-{
-	strcpy(said, "help");
-	return EXIT_USAGE;
-}
-
-int udmabufctl_explain(const char *name, int error)
-{
-	return udmabufctl_fail("%s: %s", name, strerror(-error));
-}
-
-int udmabufctl_has_words(int argc, char **argv, int count, const char *words)
-{
-	return argc - optind == count;
-}
-
 static int make_root_with_manager(void **state)
 {
-	*said = '\0';
 	if (make_root(state) < 0)
 		return -1;
 	make_directories(CLASS);
@@ -69,22 +15,6 @@ static int make_root_with_manager(void **state)
 
 #define ctl_test(test) \
 	cmocka_unit_test_setup_teardown(test, make_root_with_manager, remove_root)
-
-/* The words of line, blanks between them. */
-static int run(int (*command)(int argc, char **argv), const char *line)
-{
-	char words[512], *argv[32] = { "udmabufctl" };
-	int argc = 1;
-	char *word;
-
-	strcpy(words, line);
-	for (word = strtok(words, " "); word; word = strtok(NULL, " "))
-		argv[argc++] = word;
-	argv[argc] = NULL;
-	optind = 0;
-	opterr = 0;
-	return command(argc, argv);
-}
 
 static void assert_told(const char *expected)
 {
@@ -144,7 +74,6 @@ static void a_command_line_with_a_mistake_is_a_usage_error(void **state)
 	int status;
 
 	for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-		*said = '\0';
 		status = run(lines[i].command, lines[i].line);
 		if (status != EXIT_USAGE || !*said)
 			fail_msg("'%s': expected a usage error that is said, got %d and '%s'",
@@ -156,16 +85,17 @@ static void a_command_line_with_a_mistake_is_a_usage_error(void **state)
 static void a_usage_error_names_the_value_and_what_is_allowed(void **state)
 {
 	run(udmabufctl_create, "frames 64K --mmap=yes");
-	assert_string_equal(said, "mmap mode 'yes' is none of off, on, auto, page");
+	assert_said("mmap mode 'yes' is none of off, on, auto, page\n"
+		    "Try 'udmabufctl --help'.");
 	run(udmabufctl_create, "frames 64K --minor=256");
-	assert_string_equal(said, "minor '256' is not from 0 to 255");
+	assert_said("minor '256' is not from 0 to 255\nTry 'udmabufctl --help'.");
 }
 
 static void what_the_library_refuses_is_a_failure_with_its_reason(void **state)
 {
 	put_file("dev/sda", "");
 	assert_int_equal(run(udmabufctl_create, "sda 64K"), EXIT_FAILED);
-	assert_string_equal(said, "/dev/sda exists and is no u-dma-buf buffer: choose another "
+	assert_said("/dev/sda exists and is no u-dma-buf buffer: choose another "
 			    "name, or remove it if it is a left-over file");
 	assert_told("");
 }
@@ -183,14 +113,13 @@ static void a_node_that_is_no_file_is_not_to_be_removed(void **state)
 {
 	make_directories("dev/null");
 	assert_int_equal(run(udmabufctl_create, "null 64K"), EXIT_FAILED);
-	assert_string_equal(said,
-			    "/dev/null exists and is no u-dma-buf buffer: choose another name");
+	assert_said("/dev/null exists and is no u-dma-buf buffer: choose another name");
 }
 
 static void a_device_that_can_not_be_one_is_named(void **state)
 {
 	assert_int_equal(run(udmabufctl_create, "frames 64K --device="), EXIT_FAILED);
-	assert_string_equal(said, "buffer 'frames': device '' can't be one: "
+	assert_said("buffer 'frames': device '' can't be one: "
 			    "[pci/|platform/]<device>, without blanks");
 	assert_told("");
 }
@@ -199,8 +128,8 @@ static void the_buffers_of_another_driver_are_told_as_such(void **state)
 {
 	add_buffer("udmabuf0");
 	remove_attribute("udmabuf0", "users");
-	assert_int_equal(udmabufctl_list(optind, NULL), EXIT_FAILED);
-	assert_non_null(strstr(said, "another driver of this name is loaded"));
+	assert_int_equal(run(udmabufctl_list, ""), EXIT_FAILED);
+	assert_says(said, "another driver of this name is loaded");
 }
 
 /* /dev/null answers a sync as a module does that does not know it yet. */
@@ -210,13 +139,13 @@ static void a_module_without_the_sync_of_ranges_is_told_as_such(void **state)
 	put_attribute("frames", "dev", "1:3\n");
 	assert_int_equal(symlink("/dev/null", root_path("dev/frames")), 0);
 	assert_int_equal(run(udmabufctl_sync, "frames for-cpu --size=4K"), EXIT_FAILED);
-	assert_non_null(strstr(said, "the loaded module is older than this program"));
+	assert_says(said, "the loaded module is older than this program");
 }
 
 static void sync_of_no_buffer_is_a_failure(void **state)
 {
 	assert_int_equal(run(udmabufctl_sync, "frames for-cpu"), EXIT_FAILED);
-	assert_string_equal(said, "frames: No such file or directory");
+	assert_said("there is no buffer 'frames': 'udmabufctl list' shows those that exist");
 }
 
 int main(void)
