@@ -22,6 +22,7 @@ static const struct command {
 	  "hand one to the CPU or to the device" },
 	{ "test", udmabufctl_test, "NAME [--in-use]", "overwrite, read back and time one" },
 	{ "check", udmabufctl_check, "[FILE]", "is the configuration right?" },
+	{ "reload", udmabufctl_reload, "", "have udmabufd take the changed configuration" },
 	{ "dump", udmabufctl_dump, "", "a configuration of what exists" },
 	{ "doctor", udmabufctl_doctor, "", "is this machine fit, and what to do?" },
 	{ "version", udmabufctl_version, "", "of tool, daemon and module" },

@@ -23,6 +23,7 @@ int udmabufctl_delete(int argc, char **argv);
 int udmabufctl_set(int argc, char **argv);
 int udmabufctl_sync(int argc, char **argv);
 int udmabufctl_check(int argc, char **argv);
+int udmabufctl_reload(int argc, char **argv);
 int udmabufctl_dump(int argc, char **argv);
 int udmabufctl_test(int argc, char **argv);
 int udmabufctl_doctor(int argc, char **argv);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* udmabufctl check and version: what the daemon knows better. */
+/* udmabufctl check, reload and version: what the daemon knows better. */
 #include "../src/version.h"
 #include "mem.h"
 #include "udmabufctl.h"
@@ -18,15 +18,27 @@
 #define DAEMON_PATH "/usr/sbin/udmabufd"
 #endif
 
+/* In our place, so that output and exit status are the daemon's. */
+static int become_daemon(const char *option, char *word)
+{
+	char *words[] = { DAEMON_PATH, (char *)option, word, NULL };
+
+	execv(*words, words);
+	return udmabufctl_fail("%s: %s", *words, strerror(errno));
+}
+
 int udmabufctl_check(int argc, char **argv)
 {
-	char *words[] = { DAEMON_PATH, "--check", NULL, NULL };
-
 	if (!udmabufctl_has_words(argc, argv, 0, 1, "at most one FILE after 'check'"))
 		return EXIT_USAGE;
-	words[2] = argv[optind];
-	execv(*words, words);
-	return udmabufctl_fail("%s, which checks the configuration: %s", *words, strerror(errno));
+	return become_daemon("--check", argv[optind]);
+}
+
+int udmabufctl_reload(int argc, char **argv)
+{
+	if (!udmabufctl_has_words(argc, argv, 0, 0, "nothing after 'reload'"))
+		return EXIT_USAGE;
+	return become_daemon("--reload", NULL);
 }
 
 /* What the daemon says of itself, on our own standard output. */
