@@ -95,6 +95,13 @@ install_packages() {
 	claim the_module_loads modprobe u-dma-buf
 }
 
+# Every buffer there is, in use or not.
+delete_all() {
+	for buffer in /sys/class/u-dma-buf/*; do
+		[ ! -e "$buffer" ] || udmabufctl delete --force "${buffer##*/}"
+	done
+}
+
 absent() { [ ! -e "$1" ] || { echo "$1 is there"; return 1; }; }
 
 # Every file there is, but for logs, caches and what the package manager and the system note of themselves.
