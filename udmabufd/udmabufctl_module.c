@@ -52,9 +52,10 @@ static char *module_file(const char *release)
 	size_t i;
 
 	for (i = 0; !file && i < sizeof(folders) / sizeof(folders[0]); i++) {
-		if (udmabuf_path(path, "/lib/modules/%s/%s/u-dma-buf.ko*", release, folders[i]) < 0)
+		if (udmabuf_path(path, "/lib/modules/%s/%s/u-dma-buf.ko{,.gz,.xz,.zst}", release,
+				 folders[i]) < 0)
 			continue;
-		if (glob(path, 0, NULL, &found))
+		if (glob(path, GLOB_BRACE, NULL, &found))
 			continue;
 		file = mem_copy(found.gl_pathv[0]);
 		globfree(&found);

@@ -140,11 +140,15 @@ static void look_at_mappings(struct search *search, int pid, int process_fd)
 	fclose(file);
 }
 
+/* Not at ourselves, who may have descriptors of the shell that started us. */
 static void look_at_process(struct search *search, int proc_fd, const char *name)
 {
-	int fd = openat(proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int pid = atoi(name);
+	const int pid = atoi(name);
+	int fd;
 
+	if (pid == getpid())
+		return;
+	fd = openat(proc_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return;
 	look_at_descriptors(search, pid, fd);

@@ -17,7 +17,7 @@ struct udmabufctl_process {
 };
 
 struct udmabufctl_processes {
-	struct udmabufctl_process *list;	/* by buffer's user: one per process and buffer */
+	struct udmabufctl_process *list;	/* one for each process and buffer */
 	size_t count;
 	bool is_partial;	/* the caller may not look at every process */
 };

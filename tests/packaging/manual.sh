@@ -63,11 +63,11 @@ run_dts() {
 # example.c: a program with the library; or functions with the driver's header, those of the page together.
 run_c() {
 	if grep -q '^int main' "$1"; then
-		compile -o /run/example "$1" /mnt/libudmabuf.a
+		compile -o /tmp/example "$1" /mnt/libudmabuf.a
 	else
 		cat "$1" >>/run/functions.c
 		compile -c -o /run/example.o /run/functions.c && return
-	fi && /run/example
+	fi && /tmp/example
 }
 
 # What the functions of u-dma-buf(4) do to a buffer.
@@ -83,7 +83,7 @@ run_functions() {
 		}
 	END
 	{ echo '#include <unistd.h>'; cat /run/functions.c; } >/run/example.c
-	compile -o /run/example /run/example.c && /run/example
+	compile -o /tmp/example /run/example.c && /tmp/example
 }
 
 # run_page PAGE: each of its examples is a claim.

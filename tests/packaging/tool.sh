@@ -69,7 +69,7 @@ for name in null sda; do
 	[ -e /dev/$name ] || : >/dev/$name
 	claim "the_name_${name}_is_refused" refused 1 "/dev/$name exists and is no u-dma-buf buffer" -- \
 		udmabufctl create $name 64K
-	claim "no_buffer_$name_is_left" absent /sys/class/u-dma-buf/$name
+	claim "no_buffer_${name}_is_left" absent /sys/class/u-dma-buf/$name
 done
 rm -f /dev/sda
 claim a_name_taken_is_refused_in_the_kernel_s_words refused 1 "plain" -- udmabufctl create plain 64K
@@ -79,7 +79,7 @@ claim a_word_too_many_is_a_usage_error refused 2 "udmabufctl --help" -- udmabufc
 claim a_command_that_there_is_not_is_a_usage_error refused 2 "frobnicate" -- udmabufctl frobnicate
 
 printf '\n== Who uses it\n\n'
-cat >/run/mapper.c <<'END'
+cat >/tmp/mapper.c <<'END'
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -98,9 +98,9 @@ int main(void)
 	return pause();
 }
 END
-claim a_program_is_built gcc -o /run/mapper /run/mapper.c
+claim a_program_is_built gcc -o /tmp/mapper /tmp/mapper.c
 mkfifo /run/ready
-/run/mapper >/run/ready &
+/tmp/mapper >/run/ready &
 mapper=$!
 read -r line </run/ready
 exec 4</dev/all 5</dev/all
@@ -243,7 +243,7 @@ same every_line_is_ok 9 "$(grep -c '^ok  ' /run/shown)"
 diagnosed() {
 	topic=$1
 	shift
-	udmabufctl doctor >/run/shown && return 1
+	claim "doctor_fails_without_$topic" sh -c '! udmabufctl doctor >/run/shown'
 	mentions "doctor_says_so_of_$topic" /run/shown "fix $topic: " "$@"
 }
 headers=$(readlink -f "/lib/modules/$(uname -r)/build")

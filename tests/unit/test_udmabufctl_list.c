@@ -71,6 +71,17 @@ static void a_process_is_named_once_whatever_it_holds(void **state)
 	assert_says(printed, "process:         123 camera, 2 open\n");
 }
 
+static void udmabufctl_itself_is_no_user(void **state)
+{
+	char pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", getpid());
+	add_process(pid, "udmabufctl\n");
+	add_descriptor(pid, "4", "/dev/null");
+	assert_int_equal(run(udmabufctl_list, ""), EXIT_OK);
+	assert_says(printed, "  unknown\n");
+}
+
 static void a_mapping_without_a_descriptor_is_found(void **state)
 {
 	struct stat node;
@@ -201,6 +212,7 @@ int main(void)
 		list_test(the_columns_are_aligned),
 		list_test(what_is_no_terminal_gets_no_colours),
 		list_test(a_process_is_named_once_whatever_it_holds),
+		list_test(udmabufctl_itself_is_no_user),
 		list_test(a_mapping_without_a_descriptor_is_found),
 		list_test(a_process_s_name_prints_in_one_piece),
 		list_test(users_that_no_process_explains_are_unknown),
