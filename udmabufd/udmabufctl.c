@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* udmabufctl: the table of commands. */
+#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +32,9 @@ static const struct command {
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
 
 static const char options_help[] =
+	"\n"
+	"Option of list and show:\n"
+	"  --json                   for programs, see udmabufctl(1)\n"
 	"\n"
 	"Options of create (what is not given is left to the driver):\n"
 	"  --device=[BUS/]DEVICE    device that does the DMA: pci/0000:01:00.0, platform/axi-dma\n"
@@ -78,6 +82,14 @@ static bool is_help_wanted(char **words)
 	return false;
 }
 
+/* A full disk below a dump must not pass for a good one. */
+static int check_output(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	return udmabufctl_fail("standard output: %s", strerror(errno));
+}
+
 static int run_command(int argc, char **argv, char *program)
 {
 	const char *name = argv[0];
@@ -92,7 +104,7 @@ static int run_command(int argc, char **argv, char *program)
 		}
 		argv[0] = program;
 		optind = 0;
-		return commands[i].run(argc, argv);
+		return check_output(commands[i].run(argc, argv));
 	}
 	return udmabufctl_usage_error("there is no command '%s'", name);
 }

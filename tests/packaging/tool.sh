@@ -192,6 +192,7 @@ udmabufctl create ranged 64K --device="pci/$edu" --sync-offset=4K --sync-size=8K
 udevadm settle
 claim a_dump_is_printed sh -c 'udmabufctl dump >/run/dump.conf'
 show 'cat /run/dump.conf'
+claim a_dump_that_finds_no_room_fails refused 1 "standard output: No space left" -- sh -c 'udmabufctl dump >/dev/full'
 claim a_dump_has_no_mistake udmabufd --check /run/dump.conf
 claim there_is_nothing_to_do_for_it kept_only /run/dump.conf
 udmabufctl set drifts mode=write-combine
@@ -275,6 +276,23 @@ bash_offers() {
 		_udmabufctl
 		printf "%s\n" "${COMPREPLY[@]}"' | sort | paste -sd ' '
 }
+# knows WHO PATTERN FILE: every command of the help is in the file, in this form; WORD stands for it.
+knows() {
+	for word in $commands; do
+		zgrep -q -e "$(echo "$2" | sed "s/WORD/$word/")" "$3" || { echo "$1 does not know $word"; return 1; }
+	done
+	for word in $options; do
+		zgrep -q -e "Fl Fl $word\\b\|--$word\\b" "$3" || { echo "$1 does not know --$word"; return 1; }
+	done
+}
+udmabufctl --help >/run/help
+commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' /run/help | sort | paste -sd ' ')
+options=$(sed -n '/^Option/,$s/^  --\([a-z-]*\).*/\1/p' /run/help | sort -u | paste -sd ' ')
+same the_help_tells_commands_and_options "12 15" "$(echo "$commands" | wc -w) $(echo "$options" | wc -w)"
+claim the_manual_page_knows_them_all knows udmabufctl.1 '^.Ss WORD' /usr/share/man/man1/udmabufctl.1.gz
+claim zsh_knows_them_all knows zsh "'WORD:" /usr/share/zsh/vendor-completions/_udmabufctl
+claim bash_knows_all_options knows bash '\bWORD\b' /usr/share/bash-completion/completions/udmabufctl
+same bash_offers_every_command "--help --version $commands" "$(bash_offers 'udmabufctl ')"
 same bash_offers_commands "set show sync" "$(bash_offers 'udmabufctl s')"
 same bash_offers_the_name_of_a_buffer "frames@0" "$(bash_offers 'udmabufctl show fr')"
 same bash_offers_what_is_behind_a_character_that_breaks_words 0 "$(bash_offers 'udmabufctl delete --force frames@')"

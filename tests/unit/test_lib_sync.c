@@ -15,6 +15,7 @@ static struct {
 	unsigned long request;
 	struct u_dma_buf_ioctl_sync_batch batch;
 	struct u_dma_buf_sync_range range;
+	struct u_dma_buf_ioctl_sync settings;
 	uint64_t word;
 	int error;
 } seen;
@@ -33,6 +34,8 @@ int ioctl(int fd, unsigned long request, ...)
 		seen.batch = *(struct u_dma_buf_ioctl_sync_batch *)argument;
 		assert_int_equal(seen.batch.count, 1);
 		seen.range = *(struct u_dma_buf_sync_range *)(uintptr_t)seen.batch.ranges;
+	} else if (request == U_DMA_BUF_IOCTL_SET_SYNC) {
+		seen.settings = *(struct u_dma_buf_ioctl_sync *)argument;
 	} else {
 		seen.word = *(uint64_t *)argument;
 	}
@@ -81,6 +84,27 @@ static void a_sync_with_the_settings_is_the_word_1(void **state)
 	assert_int_equal(seen.request, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU);
 }
 
+static void settings_are_set_with_one_request_and_no_command(void **state)
+{
+	seen.error = 0;
+	assert_int_equal(udmabuf_set_sync(3, 6, 5ULL << 32, 9ULL << 32, UDMABUF_FROM_DEVICE), 0);
+	assert_int_equal(seen.request, U_DMA_BUF_IOCTL_SET_SYNC);
+	assert_true(seen.settings.flags == (6 << 8 | 2 << 2));
+	assert_true(seen.settings.offset == 5ULL << 32);
+	assert_true(seen.settings.size == 9ULL << 32);
+	seen.error = EACCES;
+	assert_int_equal(udmabuf_set_sync(3, 1, 0, 0, UDMABUF_BIDIRECTIONAL), -EACCES);
+}
+
+static void settings_out_of_range_do_not_reach_the_driver(void **state)
+{
+	seen.error = 0;
+	seen.request = 0;
+	assert_int_equal(udmabuf_set_sync(3, 8, 0, 0, UDMABUF_BIDIRECTIONAL), -EINVAL);
+	assert_int_equal(udmabuf_set_sync(3, 1, 0, 0, UDMABUF_FROM_DEVICE + 1), -EINVAL);
+	assert_int_equal(seen.request, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +112,8 @@ int main(void)
 		cmocka_unit_test(the_owner_decides_the_command),
 		cmocka_unit_test(what_the_driver_refuses_is_a_negative_errno),
 		cmocka_unit_test(a_sync_with_the_settings_is_the_word_1),
+		cmocka_unit_test(settings_are_set_with_one_request_and_no_command),
+		cmocka_unit_test(settings_out_of_range_do_not_reach_the_driver),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
