@@ -84,16 +84,23 @@ void doctor_check_dkms(struct doctor *doctor)
 /* A file whole; *ret_bytes to free(). Return: its size, 0 where it can't be read. */
 static size_t read_file(const char *path, char **ret_bytes)
 {
+	const size_t chunk = 1 << 16;
 	FILE *file = fopen(path, "re");
+	size_t length = file ? chunk : 0;
 	char *bytes = NULL;
-	size_t room = 0;
-	ssize_t length;
+	size_t size = 0;
 
-	length = file ? getdelim(&bytes, &room, EOF, file) : -1;
+	while (length) {
+		bytes = realloc(bytes, size + chunk);
+		if (!bytes)
+			abort();
+		length = fread(bytes + size, 1, chunk, file);
+		size += length;
+	}
 	if (file)
 		fclose(file);
 	*ret_bytes = bytes;
-	return length < 0 ? 0 : length;
+	return size;
 }
 
 /* Of an EFI variable the first 4 bytes are its attributes. */

@@ -206,14 +206,17 @@ static void each_state_of_dkms_has_its_remedy(void **state)
 static void secure_boot_needs_a_key_that_is_enrolled(void **state)
 {
 	static const char is_on[] = { 6, 0, 0, 0, 1 };
-	static const char list[] = "\6\0\0\0header\0CERTIFICATE\0trailer";
+	static const char certificate[] = "CERT\0\377IFICATE";
+	static const char list[] = "\6\0\0\0header\377\0CERT\0\377IFICATE\0trailer";
 
 	put_bytes(SECURE_BOOT, is_on, sizeof(is_on));
 	assert_fix("secure boot: on, and DKMS has no key in /var/lib/dkms/mok.pub");
-	put_bytes("var/lib/dkms/mok.pub", "CERTIFICATE", 11);
+	put_bytes("var/lib/dkms/mok.pub", certificate, sizeof(certificate) - 1);
 	assert_fix("secure boot: on, and the key of DKMS is not enrolled: mokutil --import");
 	put_bytes(MOK_NEW, is_on, sizeof(is_on));
 	assert_fix("secure boot: on, and the key of DKMS waits to be enrolled: reboot");
+	put_bytes(MOK_LIST, list, sizeof(list) - 12);
+	assert_fix("secure boot: on, and the key of DKMS waits");
 	put_bytes(MOK_LIST, list, sizeof(list));
 	assert_ok("secure boot: on, and the key of DKMS is enrolled");
 }
