@@ -186,7 +186,8 @@ buffers: (
   { name = "drifts"; size = "4K"; sync: { mode = "cached"; }; }
 );
 END
-systemctl start udmabuf
+# Not start: it may run already, for the module's coming starts it.
+systemctl restart udmabuf
 udmabufctl create theirs 1M --dma-mask=40 --mmap=on --sync-mode=5 --sync-direction=2
 udmabufctl create ranged 64K --device="pci/$edu" --sync-offset=4K --sync-size=8K
 udevadm settle
@@ -197,7 +198,7 @@ claim a_dump_has_no_mistake udmabufd --check /run/dump.conf
 claim there_is_nothing_to_do_for_it kept_only /run/dump.conf
 udmabufctl set drifts mode=write-combine
 udmabufctl dump >/run/dump.conf
-claim settings_that_changed_are_dumped_as_they_are grep -q '"drifts".*' /run/dump.conf
+claim settings_that_changed_are_dumped_as_they_are sh -c 'grep -A 1 \"drifts\" /run/dump.conf | grep -q write-combine'
 same what_changed_is_all_that_is_to_be_done "set drifts" \
 	"$(udmabufd --dry-run --config /run/dump.conf | grep -v '^keep ' | cut -d : -f 1)"
 cp /run/dump.conf $conf
@@ -279,7 +280,7 @@ bash_offers() {
 # knows WHO PATTERN FILE: every command of the help is in the file, in this form; WORD stands for it.
 knows() {
 	for word in $commands; do
-		zgrep -q -e "$(echo "$2" | sed "s/WORD/$word/")" "$3" || { echo "$1 does not know $word"; return 1; }
+		zgrep -q -e "$(printf '%s\n' "$2" | sed "s/WORD/$word/")" "$3" || { echo "$1 does not know $word"; return 1; }
 	done
 	for word in $options; do
 		zgrep -q -e "Fl Fl $word\\b\|--$word\\b" "$3" || { echo "$1 does not know --$word"; return 1; }
