@@ -95,6 +95,16 @@ install_packages() {
 	claim the_module_loads modprobe u-dma-buf
 }
 
+# Packages, module and service as if nothing ran before: no buffer, nothing configured.
+clean_slate() {
+	install_packages
+	systemctl stop udmabuf
+	: >/etc/u-dma-buf.conf
+	rm -rf /etc/u-dma-buf.conf.d /run/u-dma-buf.conf.d
+	modprobe u-dma-buf
+	delete_all
+}
+
 # Every buffer there is, in use or not.
 delete_all() {
 	for buffer in /sys/class/u-dma-buf/*; do

@@ -8,16 +8,7 @@ edu=$(lspci -D -d 1234:11e8 | cut -d ' ' -f 1)
 version=$(dpkg-deb -f /mnt/udmabufd_*.deb Version)
 headers=/usr/src/u-dma-buf-$version/uapi
 
-install_packages
-
 compile() { gcc -std=c17 -O2 -Wall -Wextra -Werror -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -I"$headers" -I/mnt "$@"; }
-
-# A place for the examples of one page: the module loaded, a buffer "frames" where the page takes one for granted.
-clean_up() {
-	systemctl stop udmabuf
-	delete_all
-	cp /run/u-dma-buf.conf.installed /etc/u-dma-buf.conf
-}
 
 # example.shell: the words of a terminal, the first that fails ends it.
 run_shell() { bash -e "$1" </dev/null >"$folder/printed" 2>&1 || { cat "$folder/printed"; return 1; }; }
@@ -106,21 +97,21 @@ run_page() {
 	done
 }
 
-cp /etc/u-dma-buf.conf /run/u-dma-buf.conf.installed
+clean_slate
 man=/usr/share/man
 run_page $man/man1/udmabufctl.1.gz
-clean_up
+clean_slate
 run_page $man/man4/u-dma-buf.4.gz
 claim a_buffer_for_the_functions_is_made udmabufctl create frames 64K
 claim the_functions_of_u-dma-buf.4_work run_functions
-clean_up
+clean_slate
 systemctl start udmabuf
 run_page $man/man5/u-dma-buf.conf.5.gz
-clean_up
+clean_slate
 run_page $man/man8/udmabufd.8.gz
-clean_up
+clean_slate
 claim a_buffer_for_the_library_is_made udmabufctl create frames 64K
 run_page /mnt/libudmabuf.3
-clean_up
+clean_slate
 
 [ "$failed" = 0 ]

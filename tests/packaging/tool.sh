@@ -7,7 +7,6 @@
 edu=$(lspci -D -d 1234:11e8 | cut -d ' ' -f 1)
 version=$(dpkg-deb -f /mnt/udmabufd_*.deb Version)
 conf=/etc/u-dma-buf.conf
-config_installed=/run/u-dma-buf.conf.before
 
 # refused STATUS WORD... -- COMMAND...: the command ends with the status, prints nothing and says one line with the words.
 refused() {
@@ -40,9 +39,7 @@ sync_settings() { (cd "/sys/class/u-dma-buf/$1" && cat sync_mode sync_offset syn
 json() { udmabufctl show --json "$1" | jq -r "$2"; }
 kept_only() { [ "$(udmabufd --dry-run --config "$1" | grep -vc '^keep ')" = 0 ] || { udmabufd --dry-run --config "$1"; return 1; }; }
 
-install_packages
-systemctl stop udmabuf
-cp $conf $config_installed
+clean_slate
 useradd -G udmabuf member
 useradd stranger
 
@@ -232,8 +229,7 @@ same it_was_made 131072 "$(attribute ranged size)"
 claim a_member_does_not_reload refused 1 root -- as member udmabufctl reload
 systemctl stop udmabuf
 claim without_the_daemon_there_is_no_reload refused 1 "does not run" -- udmabufctl reload
-cp $config_installed $conf
-delete_all
+clean_slate
 
 printf '\n== version and doctor\n\n'
 same the_versions_of_all_three_are_told "udmabufctl $version;udmabufd $version;u-dma-buf, loaded: $version;u-dma-buf, installed for kernel $(uname -r): $version" \
