@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Memory and text for the daemon. These functions never fail: a daemon of a few
+ * Memory and text for the two programs. These functions never fail: a program of a few
  * kilobytes that can't have some more can do nothing useful, so it aborts, and the
  * next start takes over what it made. What they return is the caller's to free().
  */
