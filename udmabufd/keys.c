@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define DEVICE_MAX 127
 
 static void read_sync_mode(struct reader *reader, const config_setting_t *value, void *ret_mode)
 {
@@ -165,14 +166,14 @@ static void read_minor(struct reader *reader, const config_setting_t *value, voi
 	reader_integer(reader, value, 0, 255, "0 to 255", ret_minor);
 }
 
-/* A word of the manager's grammar, whose separators are blanks, newline and ";". */
+/* A word of the manager's grammar, whose separators are blanks, newline and ";"; the driver's limit. */
 static bool is_device(const char *text)
 {
 	for (const char *c = text; *c; c++) {
 		if (!isgraph((unsigned char)*c) || *c == ';' || *c == '/')
 			return false;
 	}
-	return *text && strlen(text) < 200;
+	return *text && strlen(text) <= DEVICE_MAX;
 }
 
 static void read_device(struct reader *reader, const config_setting_t *value, void *ret_device)
