@@ -216,14 +216,19 @@ int udmabuf_spec_set_always(struct udmabuf_spec *spec, struct udmabuf_error *err
 	return 0;
 }
 
-static int set_text(char *to, size_t max, const char *name, struct udmabuf_word word,
-		    struct udmabuf_error *error)
+static int set_text(struct udmabuf_spec *spec, enum udmabuf_setting setting, char *to, size_t max,
+		    const char *name, struct udmabuf_word word, struct udmabuf_error *error)
 {
+	int err;
+
 	if (!word.len || word.len > max || memchr(word.at, '/', word.len) ||
 	    memchr(word.at, '\0', word.len))
 		return udmabuf_fail(error, -EINVAL,
 				    "%s \"%.*s\": allowed are 1 to %zu characters without '/'",
 				    name, (int)min(word.len, max), word.at, max);
+	err = set_given(spec, setting, name, error);
+	if (err)
+		return err;
 	memcpy(to, word.at, word.len);
 	to[word.len] = '\0';
 	return 0;
@@ -232,17 +237,14 @@ static int set_text(char *to, size_t max, const char *name, struct udmabuf_word 
 int udmabuf_spec_set_bus(struct udmabuf_spec *spec, struct udmabuf_word bus,
 			 struct udmabuf_error *error)
 {
-	int err = set_given(spec, UDMABUF_SET_BUS, "bus", error);
-
-	return err ?: set_text(spec->bus, UDMABUF_BUS_MAX, "bus", bus, error);
+	return set_text(spec, UDMABUF_SET_BUS, spec->bus, UDMABUF_BUS_MAX, "bus", bus, error);
 }
 
 int udmabuf_spec_set_device(struct udmabuf_spec *spec, struct udmabuf_word device,
 			    struct udmabuf_error *error)
 {
-	int err = set_given(spec, UDMABUF_SET_DEVICE, "device", error);
-
-	return err ?: set_text(spec->device, UDMABUF_DEVICE_MAX, "device", device, error);
+	return set_text(spec, UDMABUF_SET_DEVICE, spec->device, UDMABUF_DEVICE_MAX, "device",
+			device, error);
 }
 
 int udmabuf_spec_set_parent(struct udmabuf_spec *spec, struct udmabuf_word parent,

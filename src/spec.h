@@ -101,7 +101,7 @@ int udmabuf_spec_set_bus(struct udmabuf_spec *spec, struct udmabuf_word bus,
 			 struct udmabuf_error *error);
 int udmabuf_spec_set_device(struct udmabuf_spec *spec, struct udmabuf_word device,
 			    struct udmabuf_error *error);
-/* [<bus>/]<device>, as the module parameters have it */
+/* [<bus>/]<device>, as the module parameters have it; on failure a bus may be set */
 int udmabuf_spec_set_parent(struct udmabuf_spec *spec, struct udmabuf_word parent,
 			    struct udmabuf_error *error);
 /* Call last: what only the whole can be judged by, and the defaults. */
