@@ -8,6 +8,7 @@
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
+# make fuzz       the fuzzers for ten minutes each, or SECONDS=3600
 # Each target first installs the Debian packages that it lacks.
 
 NEED ?= tests/lib/need.sh
@@ -31,7 +32,7 @@ install: programs
 	@set -e; for part in $(PROGRAMS); do $(MAKE) -C $$part install; done
 
 clean:
-	@set -e; for part in $(PROGRAMS) tests/unit tests/guest; do $(MAKE) -C $$part clean; done
+	@set -e; for part in $(PROGRAMS) tests/unit tests/fuzz tests/guest; do $(MAKE) -C $$part clean; done
 	cd src && rm -rf *.o *.ko *.mod *.mod.c .*.cmd modules.order Module.symvers
 	rm -rf build
 
@@ -40,11 +41,18 @@ deb:
 	@tests/packaging/build-debs build
 
 check:
-	@tests/lib/sum.sh check-unit lint check-guest check-guest-arm64 check-packaging
+	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-guest-arm64 check-packaging
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
 	@$(MAKE) -s --no-print-directory -C tests/unit check
+
+check-fuzz:
+	@$(NEED) $(need_build) clang libclang-rt-dev
+	@$(MAKE) -s --no-print-directory -C tests/fuzz check SECONDS=$(or $(SECONDS),30)
+
+fuzz:
+	@$(MAKE) -s --no-print-directory check-fuzz SECONDS=$(or $(SECONDS),600)
 
 check-guest:
 	@tests/guest/run
@@ -69,5 +77,5 @@ bench:
 	@tests/bench/run
 	@tests/packaging/run bench.sh
 
-.PHONY: all programs module install clean deb lint demo bench \
-	check check-unit check-guest check-guest-arm64 check-kernels check-packaging
+.PHONY: all programs module install clean deb lint demo bench fuzz \
+	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging
