@@ -16,6 +16,7 @@
 #include "harness.h"
 #include "prove.h"
 #include "u-dma-buf.h"
+#include "vgem.h"
 
 #define SIZE (16 * 4096)
 #define BOTH 0
@@ -425,51 +426,29 @@ static void the_struct_without_its_padding_is_taken_too(void)
 	expect_number("what lies behind", arg.behind, 0x5a5a5a5a);
 }
 
-/* What of a driver's header is needed to have vgem import. */
-struct prime_handle {
-	uint32_t handle;
-	uint32_t flags;
-	int32_t fd;
-};
-
-#define PRIME_HANDLE_TO_FD _IOWR('d', 0x2d, struct prime_handle)
-#define PRIME_FD_TO_HANDLE _IOWR('d', 0x2e, struct prime_handle)
-
-static int open_vgem(void)
-{
-	int card;
-
-	if (system("modprobe vgem 2>/dev/null") || (card = open("/dev/dri/card0", O_RDWR)) < 0)
-		skip("no vgem in this guest");
-	return card;
-}
-
 static void vgem_imports_it_and_holds_it(void)
 {
-	int card = open_vgem();
-	struct prime_handle import = { 0 };
+	int card = vgem_open();
 	char *memory, *range;
-	int fd;
+	uint32_t handle;
+	int fd, dma_buf;
 
 	create("a %d", SIZE);
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
 	fill_words(memory, SIZE, 1);
-	import.fd = export_fd(fd, O_RDWR, 0, SIZE);
-	if (ioctl(card, PRIME_FD_TO_HANDLE, &import))
-		fail("expected vgem to import it, got %s", strerror(errno));
-	close(import.fd);
+	dma_buf = export_fd(fd, O_RDWR, 0, SIZE);
+	expect_errno("import into vgem", vgem_import(card, dma_buf, &handle), 0);
+	close(dma_buf);
 	munmap(memory, SIZE);
 	close(fd);
 	expect_attribute("a", "users", "1");
 	expect_errno("delete", manager("delete a"), EBUSY);
 
-	import.flags = O_RDWR | O_CLOEXEC;
-	if (ioctl(card, PRIME_HANDLE_TO_FD, &import))
-		fail("expected vgem to export it, got %s", strerror(errno));
-	range = map_buffer(import.fd, SIZE, 0);
+	expect_errno("export from vgem", vgem_export(card, handle, &dma_buf), 0);
+	range = map_buffer(dma_buf, SIZE, 0);
 	expect_number("first wrong word through vgem", find_wrong_word(range, SIZE, 1), -1);
-	close(import.fd);
+	close(dma_buf);
 	expect_errno("delete by force", manager("delete a force"), 0);
 	expect_true("SIGBUS", raises_sigbus(range));
 	munmap(range, SIZE);
@@ -478,14 +457,15 @@ static void vgem_imports_it_and_holds_it(void)
 
 static void vgem_gets_no_read_only_one(void)
 {
-	int card = open_vgem();
-	struct prime_handle import = { 0 };
+	int card = vgem_open();
+	uint32_t handle;
+	int error;
 
 	create("a %d", SIZE);
-	import.fd = export_fd(open_buffer("a", O_RDWR), O_RDONLY, 0, SIZE);
-	if (!ioctl(card, PRIME_FD_TO_HANDLE, &import))
+	error = vgem_import(card, export_fd(open_buffer("a", O_RDWR), O_RDONLY, 0, SIZE), &handle);
+	if (!error)
 		skip("this kernel's vgem maps nothing when it imports");
-	expect_errno("its error", errno, EACCES);
+	expect_errno("import into vgem", error, EACCES);
 	close(card);
 }
 
