@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Hostile numbers in mmap, lseek, read and write. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "attempt.h"
+#include "harness.h"
+
+static char text[SIZE];
+
+static bool is_sayable(const struct attempt *attempt)
+{
+	return attempt->size == (size_t)attempt->size;
+}
+
+static int map(const struct attempt *attempt)
+{
+	void *memory;
+
+	if (!is_sayable(attempt))
+		return EOVERFLOW;
+	memory = mmap(NULL, attempt->size, attempt->flags, MAP_SHARED, attempt->fd,
+		      attempt->offset);
+
+	if (memory == MAP_FAILED)
+		return errno;
+	if (attempt->flags & PROT_READ)
+		note_number("difference of a mapping",
+			    memcmp(memory, attempt_pattern + attempt->offset, 16), 0);
+	munmap(memory, attempt->size);
+	return 0;
+}
+
+static int map_model(const struct attempt *attempt)
+{
+	uint64_t pages = (attempt->size + 4095) / 4096 * 4096;
+	uint64_t limit = sizeof(long) == 8 ? 1ULL << 40 : 1ULL << 30;
+
+	if (attempt->offset % 4096 || !attempt->size || attempt->offset >= limit ||
+	    attempt->size >= limit)
+		return SOME_ERROR;
+	if (attempt->access == O_WRONLY ||
+	    (attempt->access == O_RDONLY && attempt->flags & PROT_WRITE))
+		return EACCES;
+	return is_inside(attempt->offset, pages, MEMORY) ? 0 : EINVAL;
+}
+
+static int seek(const struct attempt *attempt)
+{
+	off_t position;
+
+	/* From where SEEK_CUR starts. */
+	if (lseek(attempt->fd, 4096, SEEK_SET) != 4096)
+		return EIO;
+	position = lseek(attempt->fd, attempt->offset, attempt->flags);
+	if (position < 0)
+		return errno;
+	note_number("position within the buffer", position >= 0 && position <= (off_t)SIZE, 1);
+	return 0;
+}
+
+static int seek_model(const struct attempt *attempt)
+{
+	uint64_t from = attempt->flags == SEEK_SET ? 0 : attempt->flags == SEEK_CUR ? 4096 : SIZE;
+
+	/* Backwards: the distance is what is missing to 2^64. */
+	if (attempt->offset >> 63)
+		return -attempt->offset <= from ? 0 : EINVAL;
+	return is_inside(from, attempt->offset, SIZE) ? 0 : EINVAL;
+}
+
+/* What fits is read and written, and no more. */
+static int note_amount(const struct attempt *attempt, ssize_t done)
+{
+	uint64_t room = attempt->offset < SIZE ? SIZE - attempt->offset : 0;
+	uint64_t expected = attempt->size < room ? attempt->size : room;
+
+	if (done < 0)
+		return errno;
+	note_number("bytes", done, expected);
+	return (uint64_t)done == expected ? 0 : EBADMSG;
+}
+
+static int read_at(const struct attempt *attempt)
+{
+	ssize_t done;
+
+	if (!is_sayable(attempt))
+		return EOVERFLOW;
+	done = pread(attempt->fd, text, attempt->size, attempt->offset);
+	if (done > 0 && memcmp(text, attempt_pattern + attempt->offset, done))
+		note_failure("expected what is at %llu, got something else",
+			     (unsigned long long)attempt->offset);
+	return note_amount(attempt, done);
+}
+
+static int write_at(const struct attempt *attempt)
+{
+	const char *from = attempt->offset < SIZE ? attempt_pattern + attempt->offset : attempt_pattern;
+
+	if (!is_sayable(attempt))
+		return EOVERFLOW;
+	return note_amount(attempt, pwrite(attempt->fd, from, attempt->size, attempt->offset));
+}
+
+static bool is_refused_early(const struct attempt *attempt)
+{
+	return !is_sayable(attempt) || attempt->offset >> 63 || attempt->size > LONG_MAX / 4 ||
+	       (attempt->offset + attempt->size) >> 63;
+}
+
+static int read_model(const struct attempt *attempt)
+{
+	if (is_refused_early(attempt))
+		return SOME_ERROR;
+	return attempt->access == O_WRONLY ? EBADF : 0;
+}
+
+static int write_model(const struct attempt *attempt)
+{
+	if (is_refused_early(attempt))
+		return SOME_ERROR;
+	if (attempt->access == O_RDONLY)
+		return EBADF;
+	return attempt->size && attempt->offset >= SIZE ? ENOSPC : 0;
+}
+
+static void mappings_stay_within_the_buffer(void)
+{
+	TRY("mmap", map, map_model, PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE);
+}
+
+static void positions_stay_within_the_buffer(void)
+{
+	TRY("lseek", seek, seek_model, SEEK_SET, SEEK_CUR, SEEK_END);
+}
+
+static void reads_stay_within_the_buffer(void)
+{
+	TRY("pread", read_at, read_model, 0);
+}
+
+static void writes_stay_within_the_buffer(void)
+{
+	TRY("pwrite", write_at, write_model, 0);
+}
+
+static const struct claim claims[] = {
+	CLAIM(mappings_stay_within_the_buffer),
+	CLAIM(positions_stay_within_the_buffer),
+	CLAIM(reads_stay_within_the_buffer),
+	CLAIM(writes_stay_within_the_buffer),
+};
+
+CLAIMS(claims)
