@@ -374,20 +374,38 @@ unsigned long long free_memory(void)
 	return meminfo("MemFree:") + listed_pages() * PAGE;
 }
 
-static void overwrite_in_child(void *unused)
+struct meanwhile {
+	void (*function)(void *);
+	void *argument;
+};
+
+static void overwrite_in_child(void *argument)
 {
+	const struct meanwhile *meanwhile = argument;
 	size_t size = free_memory() / 4 * 3;
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	(void)unused;
 	if (memory == MAP_FAILED)
 		fail("expected %zu bytes, got %s", size, strerror(errno));
 	madvise(memory, size, MADV_NOHUGEPAGE);
 	for (size_t at = 0; at < size; at += 512)
 		memory[at] = 0x55;
+	if (!meanwhile->function)
+		return;
+	meanwhile->function(meanwhile->argument);
+	for (size_t at = 0; at < size; at += 512)
+		if (memory[at] != 0x55)
+			fail("expected memory of this process, got 0x%x in it", memory[at]);
+}
+
+void overwrite_free_memory_while(void (*function)(void *), void *argument)
+{
+	struct meanwhile meanwhile = { function, argument };
+
+	in_child(overwrite_in_child, &meanwhile);
 }
 
 void overwrite_free_memory(void)
 {
-	in_child(overwrite_in_child, NULL);
+	overwrite_free_memory_while(NULL, NULL);
 }

@@ -116,14 +116,19 @@ static void set_register(struct edu *edu, unsigned int number, uint64_t value)
 	*(volatile uint64_t *)(edu->registers + number) = value;
 }
 
-static void transfer(struct edu *edu, uint64_t source, uint64_t target, size_t length, int command)
+static void begin_transfer(struct edu *edu, uint64_t source, uint64_t target, size_t length,
+			   int command)
 {
-	struct timespec pause = { .tv_nsec = 2000000 };
-
 	set_register(edu, DMA_SOURCE, source);
 	set_register(edu, DMA_TARGET, target);
 	set_register(edu, DMA_COUNT, length);
 	set_register(edu, DMA_COMMAND, DMA_START | command);
+}
+
+void edu_wait(struct edu *edu)
+{
+	struct timespec pause = { .tv_nsec = 2000000 };
+
 	for (int i = 0; i < 5000; i++) {
 		if (!(*(volatile uint64_t *)(edu->registers + DMA_COMMAND) & DMA_START))
 			return;
@@ -134,10 +139,17 @@ static void transfer(struct edu *edu, uint64_t source, uint64_t target, size_t l
 
 void edu_fetch(struct edu *edu, uint64_t address, size_t length)
 {
-	transfer(edu, address, BUFFER, length, 0);
+	begin_transfer(edu, address, BUFFER, length, 0);
+	edu_wait(edu);
+}
+
+void edu_begin_store(struct edu *edu, uint64_t address, size_t length)
+{
+	begin_transfer(edu, BUFFER, address, length, DMA_STORE);
 }
 
 void edu_store(struct edu *edu, uint64_t address, size_t length)
 {
-	transfer(edu, BUFFER, address, length, DMA_STORE);
+	edu_begin_store(edu, address, length);
+	edu_wait(edu);
 }

@@ -31,6 +31,9 @@ void edu_stop(struct edu *edu);
 /* Copies @length bytes from bus address @address into the device, or back out of it. */
 void edu_fetch(struct edu *edu, uint64_t address, size_t length);
 void edu_store(struct edu *edu, uint64_t address, size_t length);
+/* The same without waiting for its end, which edu_wait() does. */
+void edu_begin_store(struct edu *edu, uint64_t address, size_t length);
+void edu_wait(struct edu *edu);
 /* The file @name of the device in sysfs. */
 const char *edu_path(const struct edu *edu, const char *name);
 

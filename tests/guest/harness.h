@@ -135,5 +135,7 @@ int write_file(const char *path, const char *text);
 unsigned long long free_memory(void);
 /* Takes most of what is free, writes to all of it, and gives it back. */
 void overwrite_free_memory(void);
+/* The same; calls @function before, in a child, and fails the claim if that changes what was written. */
+void overwrite_free_memory_while(void (*function)(void *), void *argument);
 
 #endif

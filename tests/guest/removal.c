@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "edu.h"
+#include "harness.h"
+#include "removal.h"
+
+static struct edu edu;
+
+static bool bind_to(const char *module, const char *driver)
+{
+	char command[64], path[64];
+
+	snprintf(command, sizeof(command), "modprobe %s 2>/dev/null", module);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/new_id", driver);
+	if (system(command))
+		return false;
+	if (write_file(path, "1234 11e8")) {
+		/* It knows the device already. */
+		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", driver);
+		write_file(path, edu.bdf);
+	}
+	return edu_has_driver(&edu);
+}
+
+/* Finds the device, which may have been removed, and sees that it has a driver. */
+static void have_parent(void)
+{
+	edu_find(&edu);
+	if (!edu_has_driver(&edu) && !bind_to("uio_pci_generic", "uio_pci_generic") &&
+	    !bind_to("pci-stub", "pci-stub"))
+		skip("no driver in this guest takes the device");
+}
+
+/* Its driver's module, or NULL. */
+static const char *parents_module(void)
+{
+	static char target[256];
+	ssize_t length = readlink(edu_path(&edu, "driver/module"), target, sizeof(target) - 1);
+
+	target[length < 0 ? 0 : length] = '\0';
+	return length < 0 ? NULL : basename(target);
+}
+
+/* Not from the heap, which gives memory back when it likes. */
+static char words[USE_SIZE];
+
+static void create_child(const char *options)
+{
+	int fd;
+
+	create("a %d bus=pci device=%s %s", USE_SIZE, edu.bdf, options);
+	fd = open_buffer("a", O_RDWR);
+	expect_number("bytes written", pwrite(fd, words, USE_SIZE, 0), USE_SIZE);
+	close(fd);
+}
+
+static void expect_whole_buffer(void)
+{
+	int fd = open_buffer("a", O_RDONLY);
+
+	expect_attribute("a", "size", "4194304");
+	expect_number("bytes read", pread(fd, words, USE_SIZE, 0), USE_SIZE);
+	expect_number("first wrong word", find_wrong_word(words, USE_SIZE, USE_SEED), -1);
+	close(fd);
+}
+
+/* Pins and dma-bufs end a little after the call that ends them. */
+static void expect_free_memory(unsigned long long before)
+{
+	struct timespec pause = { .tv_nsec = 50000000 };
+	unsigned long long after = free_memory();
+
+	for (int i = 0; i < 100 && after + USE_SIZE / 4 * 3 < before; i++) {
+		nanosleep(&pause, NULL);
+		after = free_memory();
+	}
+	if (after + USE_SIZE / 4 * 3 < before)
+		fail("expected all memory to be free again, got %llu KiB less", (before - after) >> 10);
+}
+
+static void expect_deleted_in_time(void)
+{
+	struct timespec pause = { .tv_nsec = 50000000 };
+
+	for (int i = 0; i < 100 && manager("delete a"); i++)
+		nanosleep(&pause, NULL);
+	expect_true("the buffer gone once nobody uses it", !buffer_exists("a"));
+}
+
+void refuse(const struct use *use, void (*expect_refused)(void))
+{
+	unsigned long long before;
+
+	have_parent();
+	fill_words(words, USE_SIZE, USE_SEED);
+	before = free_memory();
+	create_child(use->options);
+	use->begin();
+	expect_refused();
+	expect_true("node and attributes still there", buffer_exists("a"));
+	use->expect_alive();
+	expect_whole_buffer();
+	use->end();
+	expect_deleted_in_time();
+	expect_free_memory(before);
+}
+
+/* The name is used again, by buffers that have nothing to do with the one that went. */
+static void use_name_again(void)
+{
+	static char bytes[4096];
+	int fd;
+
+	create("a 8192");
+	delete_buffer("a");
+	have_parent();
+	create("a 8192 bus=pci device=%s", edu.bdf);
+	fd = open_buffer("a", O_RDWR);
+	expect_number("bytes read", pread(fd, bytes, sizeof(bytes), 0), sizeof(bytes));
+	expect_number("first byte that is not zero", find_nonzero(bytes, sizeof(bytes)), -1);
+	close(fd);
+}
+
+void take_away(const struct use *use, void (*removal)(void))
+{
+	unsigned long long before;
+
+	have_parent();
+	fill_words(words, USE_SIZE, USE_SEED);
+	before = free_memory();
+	create_child(use->options);
+	use->begin();
+	removal();
+	expect_true("neither node nor attributes", !buffer_exists("a"));
+	use_name_again();
+	/* Whoever gets what was given back has it by now; once for each use is enough. */
+	if (removal == by_force)
+		overwrite_free_memory();
+	use->expect_dead();
+	use->end();
+	expect_attribute("a", "users", "0");
+	delete_buffer("a");
+	expect_free_memory(before);
+}
+
+void delete_is_refused(void)
+{
+	expect_errno("delete", manager("delete a"), EBUSY);
+}
+
+void rmmod_is_refused(void)
+{
+	int error = module_unload();
+
+	if (error != EAGAIN && error != EBUSY)
+		fail("expected rmmod to be refused, got %s", error ? strerror(error) : "no module");
+}
+
+void by_force(void)
+{
+	expect_errno("delete by force", manager("delete a force"), 0);
+}
+
+void by_unbind(void)
+{
+	expect_errno("unbind", write_file(edu_path(&edu, "driver/unbind"), edu.bdf), 0);
+}
+
+void by_pci_removal(void)
+{
+	expect_errno("removal of the device", write_file(edu_path(&edu, "remove"), "1"), 0);
+}
+
+void by_rmmod_of_the_parents_driver(void)
+{
+	const char *module = parents_module();
+
+	if (!module)
+		skip("the driver of the device is no module");
+	expect_number("rmmod of the parent's driver",
+		      syscall(SYS_delete_module, module, O_NONBLOCK), 0);
+}
+
+int run_removals(const struct claim *claims, size_t count, int argc, char **argv)
+{
+	int status = run_claims(claims, count, argc, argv);
+
+	/* The tests after this one find the device as they know it. */
+	syscall(SYS_delete_module, "uio_pci_generic", O_NONBLOCK);
+	return status;
+}

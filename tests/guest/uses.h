@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The ways in which a program uses a buffer, for tests of what happens when it is taken away.
+ * A claim has at most one of them at a time. Functions fail the claim when something does not
+ * do as it should, and skip it where the kernel lacks what the use needs.
+ */
+#ifndef USES_H
+#define USES_H
+
+#include <stdint.h>
+
+#define USE_SIZE (4 << 20)
+#define USE_SEED 1
+
+/*
+ * All begin with the buffer "a" of USE_SIZE bytes, made with @options and filled with
+ * USE_SEED's words; none changes them.
+ */
+struct use {
+	const char *options;
+	void (*begin)(void);
+	void (*expect_alive)(void);
+	void (*expect_dead)(void);	/* of pins: that they hold what they held */
+	void (*end)(void);
+};
+
+/* uses.c: what holds a buffer and rests */
+extern const struct use an_open_descriptor;
+extern const struct use a_cached_mapping;
+extern const struct use an_uncached_mapping;
+extern const struct use a_write_combining_mapping;
+extern const struct use a_mapping_by_frame;
+extern const struct use a_forked_mapping;
+extern const struct use a_mapping_of_a_second_node;
+extern const struct use an_exported_dma_buf;
+extern const struct use a_mapped_dma_buf;
+extern const struct use a_dma_buf_in_vgem;
+
+/* pins.c: pages that are held when all is closed and unmapped */
+extern const struct use pages_in_a_pipe;
+extern const struct use pages_in_io_uring;
+
+/* flights.c: what is going on at that moment in another thread, or in the device */
+extern const struct use reads_in_a_thread;
+extern const struct use writes_in_a_thread;
+extern const struct use syncs_in_a_thread;
+extern const struct use ioctls_in_a_thread;
+extern const struct use faults_in_a_thread;
+extern const struct use a_read_that_waits_for_its_memory;
+extern const struct use a_write_that_waits_for_its_memory;
+extern const struct use a_batch_that_waits_for_its_ranges;
+extern const struct use an_export_that_waits_for_its_argument;
+extern const struct use transfers_of_the_device;
+
+/* Fails the claim unless every call on the descriptor answers ENODEV. */
+void expect_dead_descriptor(int fd);
+/* Fails the claim unless every page raises SIGBUS. */
+void expect_dead_mapping(const volatile char *memory);
+
+#endif
