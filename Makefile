@@ -8,7 +8,7 @@
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
-# make fuzz       the fuzzers for ten minutes each, or SECONDS=3600
+# make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in the guest from the seed SEED=1
 # Each target first installs the Debian packages that it lacks.
 
 NEED ?= tests/lib/need.sh
@@ -53,6 +53,8 @@ check-fuzz:
 
 fuzz:
 	@$(MAKE) -s --no-print-directory check-fuzz SECONDS=$(or $(SECONDS),600)
+	@LIMIT=$$((2 * $(or $(SECONDS),600) + 60)) V=1 \
+		CMDLINE="fuzz_seconds=$(or $(SECONDS),600) fuzz_seed=$(or $(SEED),$$(date +%s))" tests/guest/run fuzz
 
 check-guest:
 	@tests/guest/run

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* t-fuzz.c has the numbers and judges; fuzz.c has the calls. */
+#ifndef FUZZ_H
+#define FUZZ_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+uint64_t any(void);
+uint64_t below(uint64_t limit);
+uint64_t any_number(void);
+
+/* Fails the claim if a call returned less than 0 with an errno that is not in the list, which 0 ends. */
+void judge(const char *call, long result, const int *errors);
+
+void fuzz_begin(void);
+void fuzz_once(void);
+/* Lets go of everything that the calls took, and deletes the buffers. */
+void fuzz_end(void);
+
+#endif
