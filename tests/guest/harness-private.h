@@ -10,6 +10,7 @@ struct shared {
 	const char *claim;
 	int failures;
 	bool is_reloaded;
+	unsigned int seconds;
 	char message[1024];
 	char skipped[256];
 };

@@ -41,6 +41,11 @@ struct claim {
 
 int run_claims(const struct claim *claims, size_t count, int argc, char **argv);
 
+/* On the kernel that looks for mistakes, which is several times slower. */
+bool is_sanitizer_kernel(void);
+/* A claim that runs for long may take so many seconds more than others. */
+void take_seconds(unsigned int seconds);
+
 /* Names to run may be given as arguments; none: all. */
 #define CLAIMS(table)								\
 	int main(int argc, char **argv)						\
@@ -109,6 +114,8 @@ void expect_attribute(const char *name, const char *attr, const char *expected);
 void note_attribute(const char *name, const char *attr, const char *expected);
 bool buffer_exists(const char *name);
 size_t buffer_count(void);
+/* Takes each of the 256 minors that no buffer has, expects ENOSPC of one more, and gives them back. */
+void use_every_minor(void);
 
 /* Opens /dev/<name>; fails the claim if that fails. */
 int open_buffer(const char *name, int flags);

@@ -2,6 +2,7 @@
 /* The kernel log since a mark. */
 #include <errno.h>
 #include <fcntl.h>
+#include <regex.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -100,18 +101,38 @@ const char *log_value(const char *name, const char *key)
 	return NULL;
 }
 
+/* The expressions of the file "complaints", compiled once. */
+static size_t complaints(regex_t **ret_expressions)
+{
+	static regex_t expressions[16];
+	static size_t count;
+	char line[LOG_WIDTH];
+	FILE *file;
+
+	*ret_expressions = expressions;
+	if (count)
+		return count;
+	file = fopen("complaints", "r");
+	while (file && count < ARRAY_SIZE(expressions) && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (regcomp(&expressions[count++], line, REG_EXTENDED | REG_NOSUB))
+			fail("expected '%s' to be a regular expression", line);
+	}
+	if (!count)
+		fail("expected the file complaints beside the test");
+	fclose(file);
+	return count;
+}
+
 const char *log_complaint(void)
 {
-	static const char *const words[] = {
-		"BUG: ", "WARNING: ", "Oops", "Call Trace", "x86/PAT: ", "DMA-API: ", "Bad page",
-		"page allocation failure", "refcount_t: ", "UBSAN: ", "general protection", "INFO: task ",
-		"possible circular", "possible recursive", "self-detected stall", "non-zero mapcount",
-	};
 	const struct log *log = log_read();
+	regex_t *expressions;
+	size_t count = complaints(&expressions);
 
 	for (size_t i = 0; i < log->count; i++)
-		for (size_t word = 0; word < ARRAY_SIZE(words); word++)
-			if (strstr(log->line[i], words[word]))
+		for (size_t j = 0; j < count; j++)
+			if (!regexec(&expressions[j], log->line[i], 0, NULL, 0))
 				return log->line[i];
 	return NULL;
 }

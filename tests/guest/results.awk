@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Reads a guest's console.log, then its results.log; prints what failed and how many claims held.
+# Reads the file complaints, a guest's console.log, then its results.log; prints what failed and how many
+# claims held.
 # A test during which the kernel complains has failed, and so has a guest that did not reach its end.
 
 { sub(/\r$/, "") }
@@ -7,13 +8,17 @@
 FNR == 1 { file++ }
 
 file == 1 {
+	complaint = complaint (complaint ? "|" : "") $0
+	next
+}
+
+file == 2 {
 	console[++lines] = $0
 	if (match($0, /=== .*/)) {
 		section = substr($0, RSTART + 4)
 		start[section] = lines
 	}
-	if (/WARNING: |BUG: |Oops|general protection|Kernel panic|refcount_t: |DMA-API: |x86\/PAT: [^C]|INFO: task .* blocked|possible (circular|recursive) locking|self-detected stall|Bad page/ &&
-	    !(section in splat))
+	if ($0 ~ complaint && !(section in splat))
 		splat[section] = lines
 	next
 }
