@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Lets allocations fail, one at a time: /proc/thread-self/fail-nth of the sanitizer kernel. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "inject.h"
+
+#define DEBUG "/sys/kernel/debug/"
+#define MOST_FAULTS 4000
+
+static int nth_fd = -1;
+
+static void set_debug(const char *name, const char *value)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), DEBUG "%s", name);
+	expect_errno(path, write_file(path, value), 0);
+}
+
+/* The addresses of a function of the kernel, as the filters of faults want them. */
+static void find_function(const char *name, char *ret_start, char *ret_end, size_t size)
+{
+	FILE *file = fopen("/proc/kallsyms", "r");
+	char line[512], symbol[256];
+	unsigned long long address;
+	bool is_found = false;
+
+	while (file && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%llx %*c %255s", &address, symbol) != 2)
+			continue;
+		if (is_found) {
+			snprintf(ret_end, size, "%llu", address);
+			fclose(file);
+			return;
+		}
+		is_found = !strcmp(symbol, name);
+		snprintf(ret_start, size, "%llu", address);
+	}
+	fail("expected a function %s in the kernel, got none", name);
+}
+
+void inject_prepare(void)
+{
+	static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
+	char start[32], end[32], name[64];
+
+	find_function("add_dma_entry", start, end, sizeof(start));
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		snprintf(name, sizeof(name), "%s/verbose", kinds[i]);
+		set_debug(name, "0");
+		/* dma-debug has its own allocations, and turns itself off when one fails. */
+		snprintf(name, sizeof(name), "%s/reject-start", kinds[i]);
+		set_debug(name, start);
+		snprintf(name, sizeof(name), "%s/reject-end", kinds[i]);
+		set_debug(name, end);
+	}
+	set_debug("failslab/ignore-gfp-wait", "N");
+	set_debug("fail_page_alloc/ignore-gfp-wait", "N");
+	set_debug("fail_page_alloc/ignore-gfp-highmem", "N");
+	set_debug("fail_page_alloc/min-order", "0");
+	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
+	expect_true("a kernel that can make allocations fail", nth_fd >= 0);
+}
+
+static void arm(int nth)
+{
+	char text[16];
+	int length = snprintf(text, sizeof(text), "%d", nth);
+
+	expect_number("bytes of fail-nth", pwrite(nth_fd, text, length, 0), length);
+}
+
+/* True if the fault came. These calls can meet it themselves, where it has not. */
+static bool disarm(void)
+{
+	char text[16] = "";
+	ssize_t length = pread(nth_fd, text, sizeof(text) - 1, 0);
+
+	while (pwrite(nth_fd, "0", 1, 0) != 1)
+		;
+	return length > 0 && !atoi(text);
+}
+
+static void try_again(const struct operation *operation, int nth, int error)
+{
+	if (error != ENOMEM && error != EFAULT)
+		fail("expected %s without its allocation %d to be ENOMEM or EFAULT, got %s",
+		     operation->what, nth, strerror(error));
+	if (operation->check_failed)
+		operation->check_failed();
+	error = operation->run();
+	if (error)
+		fail("expected %s to succeed after a failure of allocation %d, got %s",
+		     operation->what, nth, strerror(error));
+}
+
+void inject_each(const struct operation *operation)
+{
+	int nth, failures = 0;
+	bool was_hit = true;
+
+	for (nth = 0; was_hit && nth < MOST_FAULTS; nth++) {
+		int error;
+
+		if (operation->prepare)
+			operation->prepare();
+		arm(nth + 1);
+		error = operation->run();
+		was_hit = disarm();
+		if (!was_hit && error)
+			fail("expected %s to succeed, got %s", operation->what, strerror(error));
+		failures += error != 0;
+		if (error)
+			try_again(operation, nth + 1, error);
+		if (operation->undo)
+			operation->undo();
+	}
+	printf("# %s: %d allocations, %d failures\n", operation->what, nth - 1, failures);
+	expect_true("allocations to fail", nth > 1 && !was_hit);
+}

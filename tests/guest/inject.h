@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An operation with its first allocation made to fail, then its second, and so on until it
+ * meets no more of them. A copy from or to user space counts as one.
+ */
+#ifndef INJECT_H
+#define INJECT_H
+
+/*
+ * What is tried. Each function but run() is called with no fault to come; run() returns 0 or an
+ * errno value, and is called once more when it has failed. What is NULL is not done.
+ */
+struct operation {
+	const char *what;
+	void (*prepare)(void);
+	int (*run)(void);
+	void (*check_failed)(void);	/* that nothing is left of it */
+	void (*undo)(void);		/* after a success, which is looked at first */
+};
+
+/* Before the first of them; fails the claim on a kernel without faults. */
+void inject_prepare(void);
+/* Fails the claim at an error but ENOMEM and EFAULT, and where the second try does not succeed. */
+void inject_each(const struct operation *operation);
+
+#endif
