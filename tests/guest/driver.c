@@ -223,6 +223,19 @@ size_t buffer_count(void)
 	return walk_buffers(false);
 }
 
+void use_every_minor(void)
+{
+	size_t count = buffer_count();
+
+	for (size_t i = count; i < 256; i++)
+		create("m%zu 4096", i);
+	expect_number("buffers", buffer_count(), 256);
+	expect_errno("one buffer more", manager("create last 4096"), ENOSPC);
+	expect_true("nothing of it", !buffer_exists("last"));
+	for (size_t i = count; i < 256; i++)
+		expect_errno("a delete", manager("delete m%zu", i), 0);
+}
+
 void clean_up(void)
 {
 	int error;

@@ -54,13 +54,18 @@ static bool find_now(struct edu *edu)
 	return is_found;
 }
 
-void edu_find(struct edu *ret_edu)
+bool edu_is_here(struct edu *ret_edu)
 {
 	memset(ret_edu, 0, sizeof(*ret_edu));
 	if (find_now(ret_edu))
-		return;
+		return true;
 	write_file(PCI "rescan", "1");
-	if (!find_now(ret_edu))
+	return find_now(ret_edu);
+}
+
+void edu_find(struct edu *ret_edu)
+{
+	if (!edu_is_here(ret_edu))
 		skip("no edu device in this guest");
 }
 

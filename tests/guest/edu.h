@@ -18,7 +18,9 @@ struct edu {
 	volatile uint8_t *registers;	/* NULL until edu_start() */
 };
 
-/* Finds the device, after a rescan of the bus if it was removed; skips the claim if there is none. */
+/* Finds the device, after a rescan of the bus if it was removed. */
+bool edu_is_here(struct edu *ret_edu);
+/* The same; skips the claim if there is none. */
 void edu_find(struct edu *ret_edu);
 bool edu_has_driver(const struct edu *edu);
 /* Binds pci-stub to it unless it has a driver; skips the claim where there is no pci-stub. */

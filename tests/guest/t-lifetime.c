@@ -298,26 +298,6 @@ static void rmmod_is_refused_while_a_page_is_pinned(void)
 	expect_errno("unload when nothing is pinned", module_unload_in_time(), 0);
 }
 
-static void five_hundred_buffers_come_and_go_without_loss(void)
-{
-	unsigned long long before, after;
-
-	expect_reload("info_enable=0");
-	for (int i = 0; i < 20; i++) {
-		create("a 256K");
-		delete_buffer("a");
-	}
-	before = free_memory();
-	for (int i = 0; i < 500; i++) {
-		create("a 256K");
-		delete_buffer("a");
-	}
-	after = free_memory();
-	if (after + (32 << 20) < before)
-		fail("expected 500 buffers of 256 KiB to cost less than 32 MiB, got %llu MiB",
-		     (before - after) >> 20);
-}
-
 static void two_hundred_buffers_are_all_their_own_memory(void)
 {
 	char name[16];
@@ -360,7 +340,6 @@ static const struct claim claims[] = {
 	CLAIM(rmmod_is_refused_while_the_manager_is_open),
 	CLAIM(rmmod_takes_idle_buffers_away),
 	CLAIM(rmmod_is_refused_while_a_page_is_pinned),
-	CLAIM(five_hundred_buffers_come_and_go_without_loss),
 	CLAIM(two_hundred_buffers_are_all_their_own_memory),
 };
 
