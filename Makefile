@@ -4,9 +4,10 @@
 # make deb        the packages, in build/
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
-# make check      all tests: check-unit, lint, check-guest, check-guest-arm64, check-packaging
-#   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
+# make check      all tests: the parts below, one after the other
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
+#   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
+#   make check-sanitizer: sanitizer-driver (T=ioctl: one test), sanitizer-faults and sanitizer-net
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in the guest from the seed SEED=1
 # Each target first installs the Debian packages that it lacks.
@@ -41,7 +42,7 @@ deb:
 	@tests/packaging/build-debs build
 
 check:
-	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-guest-arm64 check-packaging
+	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-guest-arm64 check-sanitizer check-packaging
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -62,6 +63,19 @@ check-guest:
 check-guest-arm64:
 	@ARCH=arm64 tests/guest/run
 
+# On a kernel that looks for mistakes: the driver's tests; its allocations made to fail; drivers broken on purpose.
+check-sanitizer:
+	@tests/lib/sum.sh sanitizer-driver sanitizer-faults sanitizer-net
+
+sanitizer-driver:
+	@KERNEL=sanitizer tests/guest/run
+
+sanitizer-faults:
+	@KERNEL=sanitizer PROFILE=faults tests/guest/run
+
+sanitizer-net:
+	@tests/sanitizer/check-net
+
 check-kernels:
 	@tests/guest/check-kernels $(KERNELS)
 
@@ -80,4 +94,5 @@ bench:
 	@tests/packaging/run bench.sh
 
 .PHONY: all programs module install clean deb lint demo bench fuzz \
-	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging
+	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
+	check-sanitizer sanitizer-driver sanitizer-faults sanitizer-net
