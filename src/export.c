@@ -52,10 +52,22 @@ static int map_import(struct udmabuf_export *export, struct udmabuf_import *impo
 				     piece_max);
 	if (err)
 		return err;
-	err = dma_map_sgtable(import->dev, &import->table, import->direction, DMA_ATTR_NO_WARN);
-	if (err)
+	/* The buffer is mapped already: what is shared so is synced by itself, as the DMA API asks. */
+	err = dma_map_sgtable(import->dev, &import->table, import->direction,
+			      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN);
+	if (err) {
 		sg_free_table(&import->table);
-	return err;
+		return err;
+	}
+	dma_sync_sgtable_for_device(import->dev, &import->table, import->direction);
+	return 0;
+}
+
+static void unmap_import(struct udmabuf_import *import)
+{
+	dma_sync_sgtable_for_cpu(import->dev, &import->table, import->direction);
+	dma_unmap_sgtable(import->dev, &import->table, import->direction, DMA_ATTR_SKIP_CPU_SYNC);
+	sg_free_table(&import->table);
 }
 
 static struct sg_table *export_map(struct dma_buf_attachment *attachment,
@@ -94,8 +106,7 @@ static void export_unmap(struct dma_buf_attachment *attachment, struct sg_table 
 	mutex_lock(&export->lock);
 	list_del(&import->link);
 	mutex_unlock(&export->lock);
-	dma_unmap_sgtable(import->dev, table, direction, 0);
-	sg_free_table(table);
+	unmap_import(import);
 	kfree(import);
 }
 

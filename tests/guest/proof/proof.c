@@ -84,8 +84,10 @@ static int import_dma_buf(struct proof *proof, void __user *arg)
 	if (copy_from_user(&import, arg, sizeof(import)))
 		return -EFAULT;
 	err = proof_import(proof, &device->dev, &import);
-	if (!err && copy_to_user(arg, &import, sizeof(import)))
+	if (!err && copy_to_user(arg, &import, sizeof(import))) {
+		proof_let_go(proof);
 		err = -EFAULT;
+	}
 	return err;
 }
 
