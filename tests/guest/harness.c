@@ -27,6 +27,11 @@ bool is_sanitizer_kernel(void)
 	return !access("/sys/kernel/debug/kmemleak", F_OK);
 }
 
+int rounds(int count)
+{
+	return is_sanitizer_kernel() ? count / 10 : count;
+}
+
 void take_seconds(unsigned int seconds)
 {
 	shared->seconds = seconds;

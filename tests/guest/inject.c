@@ -102,7 +102,7 @@ static void try_again(const struct operation *operation, int nth, int error)
 
 void inject_each(const struct operation *operation)
 {
-	int nth, failures = 0;
+	int nth, no_memory = 0, faults = 0;
 	bool was_hit = true;
 
 	for (nth = 0; was_hit && nth < MOST_FAULTS; nth++) {
@@ -115,12 +115,13 @@ void inject_each(const struct operation *operation)
 		was_hit = disarm();
 		if (!was_hit && error)
 			fail("expected %s to succeed, got %s", operation->what, strerror(error));
-		failures += error != 0;
+		no_memory += error == ENOMEM;
+		faults += error == EFAULT;
 		if (error)
 			try_again(operation, nth + 1, error);
 		if (operation->undo)
 			operation->undo();
 	}
-	printf("# %s: %d allocations, %d failures\n", operation->what, nth - 1, failures);
+	printf("# %s: %d times, %d ENOMEM, %d EFAULT\n", operation->what, nth - 1, no_memory, faults);
 	expect_true("allocations to fail", nth > 1 && !was_hit);
 }

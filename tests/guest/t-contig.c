@@ -83,7 +83,7 @@ static void create_a_hundred_times(unsigned int size)
 {
 	unsigned long long before = free_memory(), after;
 
-	for (int times = 0; times < 100; times++) {
+	for (int times = 0; times < rounds(100); times++) {
 		create("a %uM", size);
 		delete_buffer("a");
 	}

@@ -397,7 +397,7 @@ static void a_thousand_exports_lose_nothing(void)
 	for (int i = 0; i < 100; i++)
 		close(export_fd(fd, O_RDWR, 0, SIZE));
 	before = free_memory();
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < rounds(1000); i++)
 		close(export_fd(fd, O_RDWR, 0, SIZE));
 	expect_true("at most 8 MiB less are free", free_memory() + (8 << 20) > before);
 	expect_attribute("a", "users", "1");

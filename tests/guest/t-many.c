@@ -41,9 +41,9 @@ static void two_hundred_loads_cost_nothing(void)
 	take_seconds(600);
 	expect_reload("info_enable=0");
 	others = buffer_count();
-	load_and_unload(10, others);
+	load_and_unload(rounds(20), others);
 	start_watching_memory();
-	load_and_unload(200, others);
+	load_and_unload(rounds(200), others);
 	expect_no_drift("200 loads");
 }
 
@@ -59,9 +59,9 @@ static void ten_thousand_buffers_cost_nothing(void)
 {
 	take_seconds(600);
 	expect_reload("info_enable=0");
-	create_and_delete(1000);
+	create_and_delete(rounds(1000));
 	start_watching_memory();
-	create_and_delete(10000);
+	create_and_delete(rounds(10000));
 	expect_no_drift("10,000 buffers");
 }
 
@@ -71,9 +71,9 @@ static void the_257th_buffer_is_enospc_and_full_is_not_for_ever(void)
 	expect_reload("info_enable=0");
 	use_every_minor();
 	start_watching_memory();
-	for (int round = 0; round < 8; round++)
+	for (int round = 0; round < rounds(10); round++)
 		use_every_minor();
-	expect_no_drift("8 times 256 buffers");
+	expect_no_drift("10 times 256 buffers");
 }
 
 static const struct claim claims[] = {

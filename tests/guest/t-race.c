@@ -190,7 +190,7 @@ static void removal_under_full_use_harms_nobody(void)
 	expect_reload("info_enable=0");
 	for (int i = 0; i < 4; i++)
 		pthread_create(&thread[i], NULL, use, NULL);
-	for (int i = 0; i < 300 || (opened < 100 && i < 5000); i++) {
+	for (int i = 0; i < rounds(300) || (opened < 100 && i < 5000); i++) {
 		create("a %d minor=88 %s", SIZE, i % 2 ? "quirk-mmap-on sync-mode=6" : "");
 		usleep(i % 7 * 300);
 		expect_errno("delete by force", manager("delete a force"), 0);
@@ -234,7 +234,7 @@ static void attributes_are_read_or_gone_while_buffers_come_and_go(void)
 	expect_reload("info_enable=0");
 	for (int i = 0; i < 2; i++)
 		pthread_create(&thread[i], NULL, read_attributes, NULL);
-	for (created = 0; created < 300; created++) {
+	for (created = 0; created < rounds(300); created++) {
 		create("a %d", SIZE);
 		delete_buffer("a");
 	}

@@ -219,7 +219,8 @@ static void import(struct worker *worker, int dma_buf)
 
 	errno = prove_import(proof, dma_buf, draw(worker, 3), &import);
 	if (JUDGE(worker, "an import", errno ? -1 : 0, ENODEV, EACCES)) {
-		errno = prove_read(proof, 0, &word, sizeof(word), draw(worker, 2));
+		/* Not by vmap: dma-buf warns of every one that fails, as it must when the buffer is dead. */
+		errno = prove_read(proof, 0, &word, sizeof(word), 0);
 		JUDGE(worker, "an importer's read", errno ? -1 : 0, ENODEV);
 		errno = prove_cpu_access(proof, 0);
 		JUDGE(worker, "an importer's access", errno ? -1 : 0, ENODEV);
