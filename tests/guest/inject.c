@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -64,6 +65,8 @@ void inject_prepare(void)
 	set_debug("fail_page_alloc/ignore-gfp-wait", "N");
 	set_debug("fail_page_alloc/ignore-gfp-highmem", "N");
 	set_debug("fail_page_alloc/min-order", "0");
+	/* The program's own page faults would count too. */
+	expect_number("mlockall", mlockall(MCL_CURRENT), 0);
 	nth_fd = open("/proc/thread-self/fail-nth", O_RDWR | O_CLOEXEC);
 	expect_true("a kernel that can make allocations fail", nth_fd >= 0);
 }

@@ -195,29 +195,16 @@ static void undo_import(void)
 	prove_let_go(proof);
 }
 
-static int run_vmap(void)
-{
-	uint64_t word;
-
-	return prove_read(proof, 0, &word, sizeof(word), 1);
-}
-
 static void import_fails_and_succeeds_then(void)
 {
 	static const struct operation importing = {
 		"import", NULL, run_import, NULL, undo_import,
-	};
-	static const struct operation mapping = {
-		"vmap", NULL, run_vmap, NULL, NULL,
 	};
 
 	proof = prove_open();
 	start("");
 	expect_errno("an export", run_export(), 0);
 	inject_each(&importing);
-	expect_errno("an import", run_import(), 0);
-	inject_each(&mapping);
-	prove_let_go(proof);
 }
 
 /* the rest of what a file can do */
