@@ -412,6 +412,19 @@ static void remove_where(struct device *parent, bool is_any, const char *why)
 	mutex_unlock(&udmabuf_list_lock);
 }
 
+bool udmabuf_buffer_has_children(struct device *parent)
+{
+	struct udmabuf_buffer *buffer;
+	unsigned long minor;
+	bool has_some = false;
+
+	xa_lock(&udmabuf_list);
+	xa_for_each(&udmabuf_list, minor, buffer)
+		has_some |= buffer->parent == parent;
+	xa_unlock(&udmabuf_list);
+	return has_some;
+}
+
 void udmabuf_buffer_remove_children(struct device *parent, const char *why)
 {
 	remove_where(parent, false, why);

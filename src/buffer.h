@@ -118,7 +118,9 @@ int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error
  * When this returns they are no longer mapped for the parent.
  */
 void udmabuf_buffer_remove_children(struct device *parent, const char *why);
-/* The same for every buffer, when the module goes. */
+/* False if there is none, and none is being created; takes no lock that creation holds. */
+bool udmabuf_buffer_has_children(struct device *parent);
+/* The same as the former for every buffer, when the module goes. */
 void udmabuf_buffer_remove_all(void);
 
 /* The buffer of a minor number with a reference, which udmabuf_buffer_put() drops; or NULL. */

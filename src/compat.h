@@ -76,9 +76,10 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 
 /*
  * 6.15 moved the DMA configuration of a device from the binding of its driver to its
- * enumeration. x86 has always done it there.
+ * enumeration, where IOMMUs are known. x86 has always done it there.
  */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) || defined(CONFIG_X86)
+#if defined(CONFIG_X86) || \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && defined(CONFIG_IOMMU_API))
 #define UDMABUF_DMA_NEEDS_DRIVER	false
 #else
 #define UDMABUF_DMA_NEEDS_DRIVER	true

@@ -4,6 +4,7 @@
  * found by looking at the zones, and cleared for us by the page migration that CMA
  * and huge pages use too.
  */
+#include <linux/dma-direct.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
 #include <linux/mm.h>
@@ -37,7 +38,7 @@ static bool is_usable(const struct zone *zone, unsigned long pfn, bool must_be_f
 		return false;
 	page = pfn_to_page(pfn);
 	return page_zone(page) == zone && !PageReserved(page) &&
-	       (!must_be_free || !page_count(page));
+	       (!must_be_free || (!page_count(page) && !PageSlab(page)));
 }
 
 /* The last page of the range that can't be had; its end where all can. */
@@ -82,12 +83,26 @@ static bool take_range(struct search *search, unsigned long start)
 	return false;
 }
 
+/* Where the zone ends, or sooner the device's addresses. */
+static unsigned long reachable_end(const struct search *search, const struct zone *zone)
+{
+	struct device *dev = search->memory->dma_dev;
+	u64 last = min_not_zero(search->mask, dev->bus_dma_limit);
+
+	if (udmabuf_is_translated(dev) ||
+	    last >= phys_to_dma(dev, PFN_PHYS(zone_end_pfn(zone)) - 1))
+		return zone_end_pfn(zone);
+	return PFN_DOWN(dma_to_phys(dev, last)) + 1;
+}
+
 /* From the top, where less of the kernel's own lies. */
 static bool search_zone(struct search *search, const struct zone *zone)
 {
 	unsigned long npages = search->memory->npages;
-	unsigned long end = zone_end_pfn(zone);
+	unsigned long end = reachable_end(search, zone);
 
+	if (end != zone_end_pfn(zone))
+		search->err = -ERANGE;
 	while (search->tries && end >= zone->zone_start_pfn + npages) {
 		unsigned long start = round_down(end - npages, search->step);
 		unsigned long bad;
@@ -98,6 +113,7 @@ static bool search_zone(struct search *search, const struct zone *zone)
 					    PFN_PHYS(start + npages) - 1, search->mask)) {
 			search->err = -ERANGE;
 			end = start + npages - 1;
+			cond_resched();
 			continue;
 		}
 		bad = last_unusable(search, zone, start, start + npages);

@@ -8,7 +8,6 @@
 #include <linux/dma-mapping.h>
 #include <linux/file.h>
 #include <linux/list.h>
-#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -45,14 +44,13 @@ static struct page **pages_of(const struct udmabuf_export *export)
 
 static int map_import(struct udmabuf_export *export, struct udmabuf_import *import)
 {
-	size_t piece_max = rounddown_pow_of_two(dma_get_max_seg_size(import->dev));
 	int err;
 
 	err = udmabuf_pages_to_table(&import->table, pages_of(export), export->size >> PAGE_SHIFT,
-				     piece_max);
+				     udmabuf_piece_max(import->dev));
 	if (err)
 		return err;
-	/* The buffer is mapped already: what is shared so is synced by itself, as the DMA API asks. */
+	/* The pages are mapped already, and further mappings shall not touch the caches. */
 	err = dma_map_sgtable(import->dev, &import->table, import->direction,
 			      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN);
 	if (err) {

@@ -101,7 +101,7 @@ static ssize_t manager_write(struct file *file, const char __user *data, size_t 
 	mutex_lock(&session->lock);
 	session->line[0] = '\0';
 	mutex_unlock(&session->lock);
-	text = memdup_user_nul(data, len);
+	text = vmemdup_user(data, len);
 	if (IS_ERR(text))
 		return PTR_ERR(text);
 	if (len < count)
@@ -110,7 +110,7 @@ static ssize_t manager_write(struct file *file, const char __user *data, size_t 
 	mutex_lock(&session->lock);
 	ret = len || !count ? run_commands(session, text, len) : refuse_long(session);
 	mutex_unlock(&session->lock);
-	kfree(text);
+	kvfree(text);
 	return ret;
 }
 

@@ -8,6 +8,7 @@
 #include <linux/dma-mapping.h>
 #include <linux/gfp.h>
 #include <linux/iommu.h>
+#include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/uio.h>
 
@@ -15,12 +16,37 @@
 #include "memory.h"
 #include "spec.h"
 
-bool udmabuf_is_translated(struct device *dev)
+#if IS_ENABLED(CONFIG_IOMMU_API)
+static unsigned int iommu_domain_type(struct device *dev)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
+	return domain ? domain->type : 0;
 }
+
+bool udmabuf_is_translated(struct device *dev)
+{
+	return iommu_domain_type(dev) & __IOMMU_DOMAIN_PAGING;
+}
+
+bool udmabuf_is_out_of_reach(struct device *dev)
+{
+	unsigned int type = iommu_domain_type(dev);
+
+	return IS_ENABLED(CONFIG_IOMMU_DMA) && (type & __IOMMU_DOMAIN_PAGING) &&
+	       !(type & __IOMMU_DOMAIN_DMA_API);
+}
+#else
+bool udmabuf_is_translated(struct device *dev)
+{
+	return false;
+}
+
+bool udmabuf_is_out_of_reach(struct device *dev)
+{
+	return false;
+}
+#endif
 
 /*
  * A second mapping of a page that is mapped directly has the same address; a
@@ -56,20 +82,26 @@ int udmabuf_memory_map_contiguous(struct udmabuf_memory *memory, u64 mask)
 	if (!udmabuf_memory_reaches(memory->dma_dev, last, mask))
 		return -ERANGE;
 	memory->dma_addr = dma_map_page_attrs(memory->dma_dev, memory->pages[0], 0, memory->size,
-					      DMA_BIDIRECTIONAL, DMA_ATTR_NO_WARN);
+					      DMA_BIDIRECTIONAL,
+					      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN);
 	if (dma_mapping_error(memory->dma_dev, memory->dma_addr))
 		return -EXDEV;
 	if (memory->dma_addr + memory->size - 1 > mask || is_bounced(memory)) {
 		udmabuf_memory_unmap_contiguous(memory);
 		return memory->dma_addr + memory->size - 1 > mask ? -ERANGE : -EXDEV;
 	}
-	memory->needs_sync = dma_need_sync(memory->dma_dev, memory->dma_addr);
+	udmabuf_memory_begin_sync(memory);
 	return 0;
 }
 
+/*
+ * The caches are left alone, for an invalidation would drop what a CPU wrote to a page
+ * that somebody still pins.
+ */
 void udmabuf_memory_unmap_contiguous(struct udmabuf_memory *memory)
 {
-	dma_unmap_page(memory->dma_dev, memory->dma_addr, memory->size, DMA_BIDIRECTIONAL);
+	dma_unmap_page_attrs(memory->dma_dev, memory->dma_addr, memory->size, DMA_BIDIRECTIONAL,
+			     DMA_ATTR_SKIP_CPU_SYNC);
 }
 
 /*
@@ -276,6 +308,11 @@ static unsigned long count_pieces(struct page **pages, unsigned long count, size
 	return pieces;
 }
 
+size_t udmabuf_piece_max(struct device *dev)
+{
+	return max_t(size_t, rounddown_pow_of_two(dma_get_max_seg_size(dev) | 1), PAGE_SIZE);
+}
+
 int udmabuf_pages_to_table(struct sg_table *table, struct page **pages, unsigned long count,
 			   size_t piece_max)
 {
@@ -332,6 +369,13 @@ void udmabuf_memory_sync_for_device(const struct udmabuf_memory *memory, u64 off
 				    enum dma_data_direction direction)
 {
 	sync_pieces(memory, offset, size, direction, dma_sync_single_for_device);
+}
+
+void udmabuf_memory_begin_sync(struct udmabuf_memory *memory)
+{
+	memory->needs_sync = dma_need_sync(memory->dma_dev, memory->dma_addr);
+	if (memory->needs_sync)
+		udmabuf_memory_sync_for_device(memory, 0, memory->size, DMA_BIDIRECTIONAL);
 }
 
 static size_t copy_piece(const struct udmabuf_memory *memory, u64 offset, size_t size,

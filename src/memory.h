@@ -132,6 +132,12 @@ int udmabuf_memory_map_contiguous(struct udmabuf_memory *memory, u64 mask);
 void udmabuf_memory_unmap_contiguous(struct udmabuf_memory *memory);
 void udmabuf_memory_free_pages(struct udmabuf_memory *memory);
 
+/* Of memory that was mapped with DMA_ATTR_SKIP_CPU_SYNC: the zeros go to memory. */
+void udmabuf_memory_begin_sync(struct udmabuf_memory *memory);
+
+/* The most bytes that a device takes as one entry, a power of two of whole pages. */
+size_t udmabuf_piece_max(struct device *dev);
+
 /**
  * udmabuf_pages_to_table() - describe pages for the DMA API
  * @table:	to fill; the caller frees it with sg_free_table()
@@ -165,5 +171,7 @@ void udmabuf_region_detach(struct device *dev);
 
 /* True where an IOMMU stands between the device and memory. */
 bool udmabuf_is_translated(struct device *dev);
+/* True where somebody else fills the tables of that IOMMU: VFIO, for it or for a neighbour. */
+bool udmabuf_is_out_of_reach(struct device *dev);
 
 #endif

@@ -53,10 +53,10 @@ static int check_parent(struct device *parent, struct udmabuf_error *error)
 
 	if (!parent->dma_mask)
 		return udmabuf_fail(error, -ENODEV, "device %s does no DMA", name);
-	if (is_vfio(parent))
+	if (is_vfio(parent) || udmabuf_is_out_of_reach(parent))
 		return udmabuf_fail(error, -ENODEV,
-				    "%s drives %s, out of the DMA API's reach: create the buffer without a device and map it by VFIO",
-				    parent->driver->name, name);
+				    "VFIO has %s or its IOMMU group, out of the DMA API's reach: create the buffer without a device and map it by VFIO",
+				    name);
 	if (!parent->driver && UDMABUF_DMA_NEEDS_DRIVER)
 		return udmabuf_fail(error, -ENODEV,
 				    "no driver is bound to %s, so it may not be set up for DMA: bind uio_pci_generic or pci-stub",
@@ -98,6 +98,13 @@ static int parent_notify(struct notifier_block *block, unsigned long action, voi
 		udmabuf_buffer_remove_children(data, "VFIO takes its device");
 		return NOTIFY_OK;
 	case BUS_NOTIFY_UNBIND_DRIVER:
+		/*
+		 * Its lock is held, so no buffer is just being created on it; and nobody
+		 * else's driver shall wait for one that is.
+		 */
+		if (!udmabuf_buffer_has_children(data))
+			return NOTIFY_DONE;
+		fallthrough;
 	case BUS_NOTIFY_DEL_DEVICE:
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		udmabuf_buffer_remove_children(data, NULL);

@@ -62,7 +62,8 @@ static bool is_one_run(struct sg_table *table)
 
 static void unmap_scattered(struct udmabuf_memory *memory)
 {
-	dma_unmap_sgtable(memory->dma_dev, &memory->table, DMA_BIDIRECTIONAL, 0);
+	dma_unmap_sgtable(memory->dma_dev, &memory->table, DMA_BIDIRECTIONAL,
+			  DMA_ATTR_SKIP_CPU_SYNC);
 	sg_free_table(&memory->table);
 }
 
@@ -71,11 +72,12 @@ static int map_scattered(struct udmabuf_memory *memory, u64 mask)
 	struct sg_table *table = &memory->table;
 	int err;
 
-	memory->piece_max = rounddown_pow_of_two(dma_get_max_seg_size(memory->dma_dev));
+	memory->piece_max = udmabuf_piece_max(memory->dma_dev);
 	err = udmabuf_pages_to_table(table, memory->pages, memory->npages, memory->piece_max);
 	if (err)
 		return err;
-	err = dma_map_sgtable(memory->dma_dev, table, DMA_BIDIRECTIONAL, DMA_ATTR_NO_WARN);
+	err = dma_map_sgtable(memory->dma_dev, table, DMA_BIDIRECTIONAL,
+			      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN);
 	if (err) {
 		sg_free_table(table);
 		return -ERANGE;
@@ -85,7 +87,7 @@ static int map_scattered(struct udmabuf_memory *memory, u64 mask)
 		unmap_scattered(memory);
 		return -ERANGE;
 	}
-	memory->needs_sync = dma_need_sync(memory->dma_dev, memory->dma_addr);
+	udmabuf_memory_begin_sync(memory);
 	return 0;
 }
 
