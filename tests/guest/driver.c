@@ -364,7 +364,7 @@ int write_file(const char *path, const char *text)
 	return error;
 }
 
-static unsigned long long meminfo(const char *key)
+unsigned long long meminfo(const char *key)
 {
 	const char *at = strstr(file_text("/proc/meminfo"), key);
 

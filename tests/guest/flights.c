@@ -24,7 +24,7 @@ static char *memory;
 
 /* A thread that does one thing over and over, until it fails or shall end. */
 static atomic_bool is_over;
-static atomic_int rounds;
+static atomic_int turns;
 static int (*do_once)(void);	/* 0 or an errno value */
 
 static void *repeat(void *unused)
@@ -34,7 +34,7 @@ static void *repeat(void *unused)
 	(void)unused;
 	while (!error && !is_over) {
 		error = do_once();
-		rounds++;
+		turns++;
 	}
 	return (void *)(intptr_t)error;
 }
@@ -42,11 +42,11 @@ static void *repeat(void *unused)
 static void expect_rounds(void)
 {
 	struct timespec pause = { .tv_nsec = 1000000 };
-	int before = rounds;
+	int before = turns;
 
-	for (int i = 0; i < 30000 && rounds < before + 3; i++)
+	for (int i = 0; i < 30000 && turns < before + 3; i++)
 		nanosleep(&pause, NULL);
-	expect_true("a thread that goes on", rounds >= before + 3);
+	expect_true("a thread that goes on", turns >= before + 3);
 }
 
 static int end_thread(void)
@@ -96,7 +96,7 @@ static int write_once(void)
 static int sync_once(void)
 {
 	uint64_t word = 1;
-	int last = rounds % 2 ? ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word) :
+	int last = turns % 2 ? ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word) :
 				ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE, &word);
 
 	return last ? errno : 0;

@@ -140,6 +140,8 @@ void in_child(void (*function)(void *), void *argument);
 /* Lines of a sysfs or proc file, whole; empty if it can't be read. */
 const char *file_text(const char *path);
 int write_file(const char *path, const char *text);
+/* Bytes of a line such as "MemFree:" of /proc/meminfo; 0 where there is none. */
+unsigned long long meminfo(const char *key);
 /* Bytes that are free, those in the lists of each CPU included. */
 unsigned long long free_memory(void);
 /* Takes most of what is free, writes to all of it, and gives it back. */

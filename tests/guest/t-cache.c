@@ -226,6 +226,20 @@ static void coherent_devices_and_pools_touch_no_cache(void)
 	expect_no_calls("dtpool");
 }
 
+static void a_removal_invalidates_nothing_that_is_pinned(void)
+{
+	char *memory;
+
+	watch();
+	expect_reload("");
+	prove_watch_calls(proof);
+	memory = map_buffer(open_buffer("dtnamed", O_RDWR), 0x4000, 0);
+	memory[0] = 1;
+	expect_errno("a page held", prove_hold(proof, memory), 0);
+	expect_errno("unbind", write_file("/sys/bus/platform/drivers/u-dma-buf/unbind", "dt-named"), 0);
+	expect_calls("unbind", 0, NULL, 0);
+}
+
 static const struct claim claims[] = {
 	CLAIM(a_new_buffer_is_written_back_once),
 	CLAIM(a_sync_is_one_call_on_its_range),
@@ -234,6 +248,7 @@ static const struct claim claims[] = {
 	CLAIM(reads_and_writes_sync_what_they_copy_where_asked_to),
 	CLAIM(a_mapping_past_the_caches_writes_back_the_whole),
 	CLAIM(a_dma_buf_syncs_its_range_for_the_buffer_once),
+	CLAIM(a_removal_invalidates_nothing_that_is_pinned),
 	CLAIM(coherent_devices_and_pools_touch_no_cache),
 };
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Buffers from the contiguous memory allocator: a reusable memory-region's of virt-nodes.dtsi, or the default area. */
+/* Buffers from the contiguous memory allocator: a reusable memory-region's of virt-nodes.dtsi. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/io_uring.h>
@@ -21,14 +21,6 @@
 #define REGION_SIZE 0x1000000ULL
 #define SIZE 0x800000	/* of dtcma */
 #define MIB (1ULL << 20)
-
-/* Bytes of /proc/meminfo's line; 0 where there is none. */
-static unsigned long long meminfo(const char *line)
-{
-	const char *at = strstr(file_text("/proc/meminfo"), line);
-
-	return at ? strtoull(at + strlen(line), NULL, 10) << 10 : 0;
-}
 
 static void need_region(void)
 {
@@ -174,38 +166,6 @@ static void an_importer_gets_pages_of_the_area(void)
 	}
 }
 
-static void the_default_area_comes_last(void)
-{
-	int proof = prove_open();
-	unsigned long long before;
-
-	if (meminfo("CmaTotal:") < 48 * MIB)
-		skip("this kernel has no default CMA area");
-	create("a 16M");
-	expect_attribute("a", "memory", "contig");
-	delete_buffer("a");
-	prove_fragment(proof);
-	before = meminfo("CmaFree:");
-	create("a 16M");
-	expect_attribute("a", "memory", "cma");
-	expect_true("16 MiB taken from the area", meminfo("CmaFree:") + 12 * MIB < before);
-}
-
-/* More than ten times the area. */
-static void create_and_delete_lose_no_page_of_the_area(void)
-{
-	int proof = prove_open();
-
-	if (meminfo("CmaTotal:") < 48 * MIB)
-		skip("this kernel has no default CMA area");
-	prove_fragment(proof);
-	for (int i = 0; i < 100; i++) {
-		create("a 8M");
-		expect_attribute("a", "memory", "cma");
-		delete_buffer("a");
-	}
-}
-
 static const struct claim claims[] = {
 	CLAIM(a_reusable_region_is_where_its_buffers_are),
 	CLAIM(one_line_says_that_it_can_not_be_pinned),
@@ -214,8 +174,6 @@ static const struct claim claims[] = {
 	CLAIM(bind_and_unbind_lose_no_page_of_the_area),
 	CLAIM(a_dead_one_waits_for_the_last_holder_and_holds_the_module),
 	CLAIM(an_importer_gets_pages_of_the_area),
-	CLAIM(the_default_area_comes_last),
-	CLAIM(create_and_delete_lose_no_page_of_the_area),
 };
 
 CLAIMS(claims)

@@ -38,32 +38,40 @@ static void what_the_page_allocator_has_is_pages(void)
 	expect_attribute("a", "memory", "pages");
 }
 
-static void the_whole_is_zero_and_one_piece_for_a_device(void)
+/* By DMA from every eighth of it into the next one. */
+static void check_whole(struct edu *edu, uint64_t size)
 {
-	static const uint64_t size = 64 * MIB;
-	struct edu edu;
-	char *memory;
-	int fd;
+	int fd = open_buffer("a", O_RDWR);
+	char *memory = map_buffer(fd, size, 0);
 
-	edu_find_parent(&edu);
-	edu_start(&edu);
-	overwrite_free_memory();
-	create("a 64M bus=pci device=%s", edu.bdf);
 	expect_attribute("a", "memory", "contig");
-	fd = open_buffer("a", O_RDWR);
-	memory = map_buffer(fd, size, 0);
 	expect_number("first byte that is not zero", find_nonzero(memory, size), -1);
-
-	/* By DMA from every eighth of it into the next one. */
 	for (uint64_t at = 0; at < size - size / 8; at += size / 8) {
 		uint64_t address = attribute_number("a", "phys_addr") + at;
 
 		fill_words(memory + at, 4088, at + 1);
 		memset(memory + at + size / 8, 0, 4088);
-		edu_fetch(&edu, address, 4088);
-		edu_store(&edu, address + size / 8, 4088);
+		edu_fetch(edu, address, 4088);
+		edu_store(edu, address + size / 8, 4088);
 		expect_number("first wrong word",
 			      find_wrong_word(memory + at + size / 8, 4088, at + 1), -1);
+	}
+	munmap(memory, size);
+	close(fd);
+}
+
+static void the_whole_is_zero_and_one_piece_for_a_device(void)
+{
+	static const unsigned int sizes[] = { 9, 64, 256 };
+	struct edu edu;
+
+	edu_find_parent(&edu);
+	edu_start(&edu);
+	overwrite_free_memory();
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		create("a %uM bus=pci device=%s", sizes[i], edu.bdf);
+		check_whole(&edu, sizes[i] * MIB);
+		delete_buffer("a");
 	}
 	edu_stop(&edu);
 }
@@ -158,6 +166,7 @@ static void what_can_not_be_had_is_enomem_with_one_line(void)
 	expect_errno("nine tenths of what is free in one piece",
 		     manager("create a %llu", free_memory() / 10 * 9), ENOMEM);
 	expect_true("the line to name the strategy", strstr(log_only_line(), "contig"));
+	expect_true("and what helps", strstr(log_only_line(), "a smaller size"));
 	expect_number("buffers", buffer_count(), count);
 }
 

@@ -74,6 +74,15 @@ static void a_mask_narrows_the_parents_and_never_widens_or_touches_it(void)
 	expect_text("the parent's coherent mask", after, before);
 }
 
+static void a_mask_of_the_device_that_reaches_no_memory_is_enomem(void)
+{
+	edu_find_parent(&edu);
+	log_mark();
+	expect_errno("create", manager("create a 4096 bus=pci device=%s dma-mask=12", edu.bdf), ENOMEM);
+	expect_true("the line to name the device and the addresses",
+		    strstr(log_only_line(), edu.bdf) && strstr(log_only_line(), "up to 0xfff"));
+}
+
 static void a_parameter_binds_a_buffer_to_the_device(void)
 {
 	char text[128], device[32];
@@ -368,6 +377,7 @@ static void a_driver_can_bind_while_a_buffer_of_its_device_lives(void)
 static const struct claim claims[] = {
 	CLAIM(the_attributes_name_the_parent_and_its_mask),
 	CLAIM(a_mask_narrows_the_parents_and_never_widens_or_touches_it),
+	CLAIM(a_mask_of_the_device_that_reaches_no_memory_is_enomem),
 	CLAIM(a_parameter_binds_a_buffer_to_the_device),
 	CLAIM(platform_is_the_bus_where_none_is_named),
 	CLAIM(the_device_reads_what_was_written_and_its_writes_are_read),

@@ -200,6 +200,18 @@ static void a_pool_is_not_pinned(void)
 	expect_errno("its error", errno, EFAULT);
 }
 
+static void an_export_of_a_pool_is_eopnotsupp(void)
+{
+	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR, .size = 4096 };
+	int fd;
+
+	need_pool();
+	fd = open_buffer("dtpool", O_RDWR);
+	expect_number("export", ioctl(fd, U_DMA_BUF_IOCTL_EXPORT, &range), -1);
+	expect_errno("its error", errno, EOPNOTSUPP);
+	expect_attribute("dtpool", "users", "1");
+}
+
 static void unbind_revokes_a_held_pool_buffer_and_bind_makes_another(void)
 {
 	uint64_t size;
@@ -249,6 +261,7 @@ static const struct claim claims[] = {
 	CLAIM(a_process_that_only_reads_can_map_a_pool),
 	CLAIM(a_private_mapping_of_a_pool_is_einval),
 	CLAIM(a_pool_is_not_pinned),
+	CLAIM(an_export_of_a_pool_is_eopnotsupp),
 	CLAIM(unbind_revokes_a_held_pool_buffer_and_bind_makes_another),
 	CLAIM(a_hundred_binds_leave_room_in_the_pool),
 };

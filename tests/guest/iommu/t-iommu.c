@@ -240,6 +240,46 @@ static void removal_of_the_device_takes_its_buffers(void)
 	create_child("a", 8 * MIB, "");
 }
 
+static void unbinding_the_driver_ends_what_the_device_reaches(void)
+{
+	uint64_t address;
+	char *after;
+
+	edu_find(&edu);
+	edu_bind_stub(&edu);
+	edu_start(&edu);
+	create_child("a", 16 * PAGE, "");
+	address = attribute_number("a", "phys_addr");
+	open_buffer("a", O_RDWR);
+	expect_errno("unbind", write_file(edu_path(&edu, "driver/unbind"), edu.bdf), 0);
+	expect_true("no buffer", !buffer_exists("a"));
+	write_file("/sys/bus/pci/drivers/pci-stub/bind", edu.bdf);
+	edu_stop(&edu);
+	edu_start(&edu);
+	edu_store(&edu, address, LENGTH);
+	create_child("b", 16 * PAGE, "");
+	after = map_buffer(open_buffer("b", O_RDWR), 16 * PAGE, 0);
+	expect_number("first byte of another buffer", find_nonzero(after, 16 * PAGE), -1);
+	edu_stop(&edu);
+}
+
+static void a_parent_under_uio_pci_generic_has_buffers(void)
+{
+	edu_find(&edu);
+	if (system("modprobe uio_pci_generic 2>/dev/null"))
+		skip("no uio_pci_generic in this guest");
+	if (edu_has_driver(&edu))
+		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
+	expect_errno("driver_override",
+		     write_file(edu_path(&edu, "driver_override"), "uio_pci_generic"), 0);
+	expect_errno("bind", write_file("/sys/bus/pci/drivers/uio_pci_generic/bind", edu.bdf), 0);
+	edu_start(&edu);
+	transfer(2, 1, 0);
+	edu_stop(&edu);
+	write_file("/sys/bus/pci/drivers/uio_pci_generic/unbind", edu.bdf);
+	write_file(edu_path(&edu, "driver_override"), "\n");
+}
+
 static void bind_vfio(void)
 {
 	if (system("modprobe vfio-pci 2>/dev/null"))
@@ -291,6 +331,8 @@ static const struct claim claims[] = {
 	CLAIM(a_buffer_without_a_parent_warns_once_and_names_the_remedy),
 	CLAIM(a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so),
 	CLAIM(removal_of_the_device_takes_its_buffers),
+	CLAIM(unbinding_the_driver_ends_what_the_device_reaches),
+	CLAIM(a_parent_under_uio_pci_generic_has_buffers),
 	CLAIM(a_parent_under_vfio_is_enodev_and_names_the_remedy),
 #if defined(__x86_64__) || defined(__i386__)
 	CLAIM(vfio_takes_the_buffers_of_a_device_without_a_driver),
