@@ -6,6 +6,7 @@
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
 # make check      all tests: the parts below, one after the other
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
+#   make check-machines: an IOMMU, much memory
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), sanitizer-faults and sanitizer-net
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
@@ -42,7 +43,8 @@ deb:
 	@tests/packaging/build-debs build
 
 check:
-	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-guest-arm64 check-sanitizer check-packaging
+	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-guest-arm64 check-machines \
+		check-some-kernels check-sanitizer check-packaging
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -76,8 +78,27 @@ sanitizer-faults:
 sanitizer-net:
 	@tests/sanitizer/check-net
 
+# With an IOMMU; with memory past 32 bits on two nodes; as Debian boots, with memory zeroed by the kernel.
+check-machines:
+	@tests/lib/sum.sh machine-iommu machine-iommu-arm64 machine-big machine-zeroing
+
+machine-iommu:
+	@PROFILE=iommu tests/guest/run
+
+machine-iommu-arm64:
+	@ARCH=arm64 PROFILE=iommu tests/guest/run
+
+machine-big:
+	@PROFILE=big tests/guest/run
+
+machine-zeroing:
+	@CMDLINE=init_on_alloc=1 tests/guest/run contig mmap rw
+
 check-kernels:
 	@tests/guest/check-kernels $(KERNELS)
+
+check-some-kernels:
+	@tests/guest/check-kernels 6.12-amd64 7.3-amd64
 
 check-packaging:
 	@tests/packaging/check $(T) | awk -f tests/lib/tally.awk
@@ -95,4 +116,5 @@ bench:
 
 .PHONY: all programs module install clean deb lint demo bench fuzz \
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
+	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing check-some-kernels \
 	check-sanitizer sanitizer-driver sanitizer-faults sanitizer-net
