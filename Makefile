@@ -73,7 +73,7 @@ sanitizer-driver:
 	@KERNEL=sanitizer tests/guest/run
 
 sanitizer-faults:
-	@KERNEL=sanitizer PROFILE=faults tests/guest/run
+	@KERNEL=sanitizer PROFILE=faults LIMIT=1500 tests/guest/run
 
 sanitizer-net:
 	@tests/sanitizer/check-net

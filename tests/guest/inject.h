@@ -20,7 +20,10 @@ struct operation {
 
 /* Before the first of them; fails the claim on a kernel without faults. */
 void inject_prepare(void);
-/* Fails the claim at an error but ENOMEM and EFAULT, and where the second try does not succeed. */
+/*
+ * Fails the claim at an error but ENOMEM and EFAULT, and where the second try does not succeed.
+ * The kernel's own bookkeeping allocates now and then, which shifts the rest: once may miss one.
+ */
 void inject_each(const struct operation *operation);
 
 #endif

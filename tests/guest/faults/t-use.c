@@ -23,6 +23,12 @@ static int buffer_fd, made_fd, proof;
 static char *memory;
 static size_t size = SIZE;
 
+static void inject_often(const struct operation *operation)
+{
+	for (int i = 0; i < 4; i++)
+		inject_each(operation);
+}
+
 static int error_of(long result)
 {
 	return result < 0 ? errno : 0;
@@ -79,8 +85,8 @@ static void open_fails_without_a_user(void)
 	};
 
 	start("");
-	inject_each(&operation);
-	inject_each(&of_manager);
+	inject_often(&operation);
+	inject_often(&of_manager);
 }
 
 /* mmap and faults */
@@ -140,8 +146,8 @@ static void map_and_touch(const char *options)
 	size = 3 << 20;
 	start(options);
 	munmap(memory, size);
-	inject_each(&mapping);
-	inject_each(&fault);
+	inject_often(&mapping);
+	inject_often(&fault);
 }
 
 static void a_mapping_and_its_fault_fail_whole(void)
@@ -177,7 +183,7 @@ static void export_fails_without_a_user(void)
 	};
 
 	start("");
-	inject_each(&operation);
+	inject_often(&operation);
 }
 
 static int run_import(void)
@@ -204,7 +210,7 @@ static void import_fails_and_succeeds_then(void)
 	proof = prove_open();
 	start("");
 	expect_errno("an export", run_export(), 0);
-	inject_each(&importing);
+	inject_often(&importing);
 }
 
 /* the rest of what a file can do */
@@ -263,7 +269,7 @@ static void sync_settings_and_copies_fail_and_succeed_then(void)
 
 	start("");
 	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
-		inject_each(&operations[i]);
+		inject_often(&operations[i]);
 }
 
 static const struct claim claims[] = {
