@@ -55,11 +55,12 @@ function fail(claim) {
 		for (i = 1; i <= noted; i++)
 			print "    " note[i]
 	noted = 0
+	ended += test != "the_net"
 	test = ""
 	next
 }
 
-/^@done/ { done = 1; next }
+/^@done / { done = $2; next }
 
 /^ok / { test_ok++; passed++; if (verbose) print; next }
 /^not ok / { fail(substr($0, 8)); next }
@@ -70,6 +71,8 @@ END {
 	if (!done) {
 		fail((test ? test : "the guest") ": expected it to end, got a guest that died or hung; its console ends with")
 		show_console(lines - 60, lines)
+	} else if (ended != done) {
+		fail("the guest: expected " done " tests to run, got " ended + 0)
 	} else if ("" in splat) {
 		fail("the guest boots without a complaint of the kernel: got")
 		show_console(splat[""] - 2, splat[""] + 40)
