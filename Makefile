@@ -63,7 +63,7 @@ check-guest:
 	@tests/guest/run
 
 check-guest-arm64:
-	@ARCH=arm64 tests/guest/run
+	@SHORT=1 ARCH=arm64 tests/guest/run
 
 # On a kernel that looks for mistakes: the driver's tests; its allocations made to fail; drivers broken on purpose.
 check-sanitizer:
@@ -98,7 +98,7 @@ check-kernels:
 	@tests/guest/check-kernels $(KERNELS)
 
 check-some-kernels:
-	@tests/guest/check-kernels 6.12-amd64 7.3-amd64
+	@SHORT=1 tests/guest/check-kernels 6.12-amd64 7.3-amd64
 
 check-packaging:
 	@tests/packaging/check $(T) | awk -f tests/lib/tally.awk
