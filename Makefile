@@ -4,7 +4,9 @@
 # make deb        the packages, in build/
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
-# make check      all tests: the parts below, one after the other
+# make check      the tests: check-unit, check-fuzz, lint, check-guest, check-guest-arm64, check-machines,
+#                 check-some-kernels, check-packaging
+# make check-all  those and the ones that take longest: check-kernels, check-sanitizer, check-releases
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
@@ -44,7 +46,10 @@ deb:
 
 check:
 	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-guest-arm64 check-machines \
-		check-some-kernels check-sanitizer check-packaging
+		check-some-kernels check-packaging
+
+check-all:
+	@tests/lib/sum.sh check check-kernels check-sanitizer check-releases
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -103,6 +108,11 @@ check-some-kernels:
 check-packaging:
 	@tests/packaging/check $(T) | awk -f tests/lib/tally.awk
 
+# A reboot, a daemon killed at every step, and the next release of Debian.
+check-releases:
+	@{ DEBIAN=12 tests/packaging/check boot.sh faults.sh; \
+		DEBIAN=13 tests/packaging/check boot.sh service.sh tool.sh manual.sh; } | awk -f tests/lib/tally.awk
+
 lint:
 	@$(NEED) $(need_lint) $(need_deb) linux-headers-amd64
 	@tests/lint
@@ -114,7 +124,7 @@ bench:
 	@tests/bench/run
 	@tests/packaging/run bench.sh
 
-.PHONY: all programs module install clean deb lint demo bench fuzz \
+.PHONY: all programs module install clean deb lint demo bench fuzz check-all check-releases \
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
 	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing check-some-kernels \
 	check-sanitizer sanitizer-driver sanitizer-faults sanitizer-net
