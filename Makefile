@@ -4,9 +4,9 @@
 # make deb        the packages, in build/
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
-# make check      the tests: check-unit, check-fuzz, lint, check-guest, check-guest-arm64, check-machines,
-#                 check-some-kernels, check-packaging
-# make check-all  those and the ones that take longest: check-kernels, check-sanitizer, check-releases
+# make check      the tests: check-unit, check-fuzz, lint, check-guest, check-long, check-guest-arm64,
+#                 check-machines, check-some-kernels, check-packaging
+# make check-all  those and the ones that take longest: check-stress, check-kernels, check-sanitizer, check-releases
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
@@ -45,11 +45,11 @@ deb:
 	@tests/packaging/build-debs build
 
 check:
-	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-guest-arm64 check-machines \
+	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-long check-guest-arm64 check-machines \
 		check-some-kernels check-packaging
 
 check-all:
-	@tests/lib/sum.sh check check-kernels check-sanitizer check-releases
+	@tests/lib/sum.sh check check-stress check-kernels check-sanitizer check-releases
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -65,7 +65,14 @@ fuzz:
 		CMDLINE="fuzz_seconds=$(or $(SECONDS),600) fuzz_seed=$(or $(SEED),$$(date +%s))" tests/guest/run fuzz
 
 check-guest:
-	@tests/guest/run
+	@SHORT=1 tests/guest/run
+
+# What SHORT leaves out; and eight threads at random, which make check-all runs.
+check-long:
+	@tests/guest/run fuzz many removal removal-in-flight
+
+check-stress:
+	@tests/guest/run stress
 
 check-guest-arm64:
 	@SHORT=1 ARCH=arm64 tests/guest/run
@@ -125,6 +132,7 @@ bench:
 	@tests/packaging/run bench.sh
 
 .PHONY: all programs module install clean deb lint demo bench fuzz check-all check-releases \
+	check-long check-stress \
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
 	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing check-some-kernels \
 	check-sanitizer sanitizer-driver sanitizer-faults sanitizer-net

@@ -60,8 +60,15 @@ static u32 linear_caching(unsigned long frame, u32 caching)
 #ifdef CONFIG_X86
 	unsigned int level;
 	pte_t *entry = lookup_address((unsigned long)pfn_to_kaddr(frame), &level);
+	u64 bits;
 
-	return entry ? caching_of(pte_val(*entry)) : 0;
+	if (!entry)
+		return 0;
+	bits = pte_val(*entry);
+	/* An entry of a big page has a bit of the type elsewhere, and another one in its place. */
+	if (level != PG_LEVEL_4K)
+		bits = (bits & ~(u64)_PAGE_PAT) | (bits & _PAGE_PAT_LARGE ? _PAGE_PAT : 0);
+	return caching_of(bits);
 #else
 	return caching;
 #endif
