@@ -67,12 +67,12 @@ fuzz:
 check-guest:
 	@SHORT=1 tests/guest/run
 
-# What SHORT leaves out; and eight threads at random, which make check-all runs.
+# What SHORT leaves out; what is random is for make check-all.
 check-long:
-	@tests/guest/run fuzz many removal removal-in-flight
+	@tests/guest/run many removal removal-in-flight
 
 check-stress:
-	@tests/guest/run stress
+	@tests/guest/run fuzz stress
 
 check-guest-arm64:
 	@SHORT=1 ARCH=arm64 tests/guest/run
