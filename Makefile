@@ -8,7 +8,7 @@
 #                 check-machines, check-some-kernels, check-packaging
 # make check-all  those and the ones that take longest: check-stress, check-kernels, check-sanitizer, check-releases
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
-#   make check-machines: an IOMMU, much memory
+#   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), sanitizer-faults and sanitizer-net
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
@@ -90,9 +90,10 @@ sanitizer-faults:
 sanitizer-net:
 	@tests/sanitizer/check-net
 
-# With an IOMMU; with memory past 32 bits on two nodes; as Debian boots, with memory zeroed by the kernel.
+# With an IOMMU; with memory past 32 bits on two nodes; as Debian boots, with memory zeroed by the kernel; with
+# bounce buffers for every transfer; with a CMA area on a kernel that knows it on amd64.
 check-machines:
-	@tests/lib/sum.sh machine-iommu machine-iommu-arm64 machine-big machine-zeroing
+	@tests/lib/sum.sh machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma
 
 machine-iommu:
 	@PROFILE=iommu tests/guest/run
@@ -105,6 +106,12 @@ machine-big:
 
 machine-zeroing:
 	@CMDLINE=init_on_alloc=1 tests/guest/run contig mmap rw
+
+machine-bounce:
+	@PROFILE=bounce tests/guest/run
+
+machine-cma:
+	@KERNEL=7.3 CMDLINE=cma=512M tests/guest/run scarce
 
 check-kernels:
 	@tests/guest/check-kernels $(KERNELS)
@@ -134,5 +141,5 @@ bench:
 .PHONY: all programs module install clean deb lint demo bench fuzz check-all check-releases \
 	check-long check-stress \
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
-	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing check-some-kernels \
+	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma check-some-kernels \
 	check-sanitizer sanitizer-driver sanitizer-faults sanitizer-net

@@ -40,8 +40,10 @@ static int sync_copy(struct file *file, u64 offset, u64 size, enum udmabuf_owner
 		.direction = owner == UDMABUF_OWNER_CPU ? DMA_FROM_DEVICE : DMA_TO_DEVICE,
 	};
 
-	if ((file->f_flags & O_SYNC) || (READ_ONCE(buffer->sync.mode) & UDMABUF_SYNC_ALWAYS))
+	if ((file->f_flags & O_SYNC) || (READ_ONCE(buffer->sync.mode) & UDMABUF_SYNC_ALWAYS)) {
 		request.size = size;
+		udmabuf_memory_flush(&buffer->memory, offset, size, &buffer->dev);
+	}
 	return udmabuf_sync_range(buffer, owner, &request);
 }
 

@@ -101,9 +101,11 @@ static bool search_zone(struct search *search, const struct zone *zone)
 	unsigned long npages = search->memory->npages;
 	unsigned long end = reachable_end(search, zone);
 
+	if (search->err == -EXDEV)
+		return false;
 	if (end != zone_end_pfn(zone))
 		search->err = -ERANGE;
-	while (search->tries && end >= zone->zone_start_pfn + npages) {
+	while (search->tries && search->err != -EXDEV && end >= zone->zone_start_pfn + npages) {
 		unsigned long start = round_down(end - npages, search->step);
 		unsigned long bad;
 

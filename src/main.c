@@ -46,7 +46,7 @@ static int set_bind(const char *text, const struct kernel_param *parameter)
 	struct udmabuf_spec spec;
 
 	udmabuf_spec_init(&spec, UDMABUF_FROM_PARAMETER);
-	if (word.len && udmabuf_spec_set_parent(&spec, word, &error))
+	if (word.len && (udmabuf_spec_set_parent(&spec, word, &error) || !udmabuf_is_bus(spec.bus)))
 		return -EINVAL;
 	strscpy(parameter->arg, text, sizeof(default_bind));
 	return 0;

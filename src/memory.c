@@ -159,6 +159,8 @@ static int create_pages(struct udmabuf_memory *memory,
 		if (!err)
 			return 0;
 		udmabuf_memory_free_pages(memory);
+		if (err == -EXDEV)
+			break;
 	}
 	return err;
 }
@@ -263,6 +265,8 @@ int udmabuf_memory_create(struct udmabuf_memory *memory,
 		if (tried[0])
 			strlcat(tried, ", ", sizeof(tried));
 		strlcat(tried, strategies[i]->name, sizeof(tried));
+		if (err == -EXDEV)
+			break;
 	}
 	return refuse(request, worst, tried, error);
 }
@@ -422,22 +426,39 @@ size_t udmabuf_memory_copy_from_iter(const struct udmabuf_memory *memory, u64 of
 	return copy_range(memory, offset, size, from, false);
 }
 
-void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct device *bystander)
+static void flush_piece(struct device *bystander, struct page *page, size_t offset, size_t size)
 {
-	u64 offset, piece;
+	unsigned long attrs = DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN;
 	dma_addr_t addr;
 
+	addr = dma_map_page_attrs(bystander, page, offset, size, DMA_BIDIRECTIONAL, attrs);
+	if (dma_mapping_error(bystander, addr))
+		return;
+	dma_sync_single_for_device(bystander, addr, size, DMA_TO_DEVICE);
+	dma_sync_single_for_cpu(bystander, addr, size, DMA_FROM_DEVICE);
+	dma_unmap_page_attrs(bystander, addr, size, DMA_BIDIRECTIONAL, attrs);
+}
+
+void udmabuf_memory_flush(const struct udmabuf_memory *memory, u64 offset, u64 size,
+			  struct device *bystander)
+{
+	if (!memory->pages || !memory->is_coherent || dev_is_dma_coherent(bystander))
+		return;
+	while (size) {
+		u64 piece = piece_of(memory, offset, size);
+
+		flush_piece(bystander, memory->pages[offset >> PAGE_SHIFT], offset_in_page(offset),
+			    piece);
+		offset += piece;
+		size -= piece;
+	}
+}
+
+void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct device *bystander)
+{
 	if (memory->needs_sync)
 		udmabuf_memory_sync_for_device(memory, 0, memory->size, DMA_BIDIRECTIONAL);
-	if (!memory->is_coherent || dev_is_dma_coherent(bystander))
-		return;
-	for (offset = 0; offset < memory->size; offset += piece) {
-		piece = piece_of(memory, offset, memory->size - offset);
-		addr = dma_map_page(bystander, memory->pages[offset >> PAGE_SHIFT], 0, piece,
-				    DMA_TO_DEVICE);
-		if (!dma_mapping_error(bystander, addr))
-			dma_unmap_page(bystander, addr, piece, DMA_TO_DEVICE);
-	}
+	udmabuf_memory_flush(memory, 0, memory->size, bystander);
 }
 
 unsigned long udmabuf_memory_pfn(const struct udmabuf_memory *memory, unsigned long index)

@@ -41,7 +41,7 @@ struct udmabuf_memory_request {
  * One strategy. All its memory is zeroed, and the zeros are in memory, when create
  * returns 0; else it leaves nothing behind: -ENOMEM where there was no such memory,
  * -ERANGE where there was, but out of the device's reach, -EXDEV where it would be
- * reached through a bounce buffer only.
+ * reached through a bounce buffer only, which is so for all memory.
  */
 struct udmabuf_memory_ops {
 	const char *name;	/* the attribute "memory" */
@@ -114,11 +114,19 @@ size_t udmabuf_memory_copy_from_iter(const struct udmabuf_memory *memory, u64 of
 				     struct iov_iter *from);
 
 /**
- * udmabuf_memory_write_back() - before a mapping that goes past the caches
- * @memory:	all of it is written back to memory
+ * udmabuf_memory_flush() - write a range back and invalidate it, if its device is coherent
+ * @memory:	in which the range lies; of a pool nothing is in a cache
+ * @offset:	in bytes
+ * @size:	in bytes, may be 0
  * @bystander:	a device that nobody declared coherent: it stands in for one that is,
  *		for which the DMA API would do nothing
+ *
+ * Such a device sees the caches, but a mapping that goes past them does not, and a line
+ * that stays there hides from the device what is written through that mapping.
  */
+void udmabuf_memory_flush(const struct udmabuf_memory *memory, u64 offset, u64 size,
+			  struct device *bystander);
+/* All of it, before a mapping that goes past the caches, whatever its device. */
 void udmabuf_memory_write_back(const struct udmabuf_memory *memory, struct device *bystander);
 
 unsigned long udmabuf_memory_pfn(const struct udmabuf_memory *memory, unsigned long index);

@@ -21,21 +21,37 @@ static const struct {
 #endif
 };
 
+/* NULL if a parent can't be on it; no name is the first's. */
+static udmabuf_bus_type *find_bus(const char *name)
+{
+	unsigned int i;
+
+	if (!name[0])
+		return buses[0].type;
+	for (i = 0; i < ARRAY_SIZE(buses); i++)
+		if (!strcmp(buses[i].name, name))
+			return buses[i].type;
+	return NULL;
+}
+
+bool udmabuf_is_bus(const char *name)
+{
+	return find_bus(name);
+}
+
 static int find_parent(const struct udmabuf_spec *spec, struct device **ret_parent,
 		       struct udmabuf_error *error)
 {
-	const char *bus = spec->bus[0] ? spec->bus : buses[0].name;
+	udmabuf_bus_type *bus = find_bus(spec->bus);
 	struct device *parent;
-	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(buses); i++)
-		if (!strcmp(buses[i].name, bus))
-			break;
-	if (i == ARRAY_SIZE(buses))
-		return udmabuf_fail(error, -ENODEV, "no bus %s: there are platform and pci", bus);
-	parent = bus_find_device_by_name(buses[i].type, NULL, spec->device);
+	if (!bus)
+		return udmabuf_fail(error, -ENODEV, "no bus %s: there are platform and pci",
+				    spec->bus);
+	parent = bus_find_device_by_name(bus, NULL, spec->device);
 	if (!parent)
-		return udmabuf_fail(error, -ENODEV, "no device %s on bus %s", spec->device, bus);
+		return udmabuf_fail(error, -ENODEV, "no device %s on bus %s", spec->device,
+				    bus->name);
 	*ret_parent = parent;
 	return 0;
 }

@@ -3,9 +3,13 @@
 #ifndef UDMABUF_PLATFORM_H
 #define UDMABUF_PLATFORM_H
 
+#include <linux/types.h>
+
 struct udmabuf_error;
 struct udmabuf_spec;
 
+/* True where parents can be; an empty name is the default bus. */
+bool udmabuf_is_bus(const char *name);
 /* Finds and locks the parent that @spec names, then udmabuf_buffer_create. */
 int udmabuf_create_from_spec(const struct udmabuf_spec *spec, struct udmabuf_error *error);
 

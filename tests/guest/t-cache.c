@@ -183,6 +183,28 @@ static void a_mapping_past_the_caches_writes_back_the_whole(void)
 	EXPECT_CALLS("a mapping with O_SYNC", base, { false, 0, 0x4000, BOTH });
 }
 
+/* It sees the caches, and what goes past them does not. */
+static void a_coherent_device_has_memory_and_caches_in_step_where_o_sync_asks_for_it(void)
+{
+	char text[100] = "";
+	uint64_t base;
+	int fd;
+
+	watch();
+	base = attribute_number("dtcoherent", "phys_addr");
+	expect_errno("sync_mode", set_attribute("dtcoherent", "sync_mode", "1"), 0);
+	fd = open_buffer("dtcoherent", O_RDWR | O_SYNC);
+	map_buffer(fd, 0x4000, 0);
+	EXPECT_CALLS("a mapping", base, { false, 0, 0x4000, TO_DEVICE },
+		     { true, 0, 0x4000, FROM_DEVICE });
+	expect_number("bytes read", pread(fd, text, 100, 0x2000 - 50), 100);
+	EXPECT_CALLS("a read", base, { false, 0x2000 - 50, 100, TO_DEVICE },
+		     { true, 0x2000 - 50, 100, FROM_DEVICE });
+	expect_number("bytes written", pwrite(fd, text, 100, 10), 100);
+	EXPECT_CALLS("a write", base, { false, 10, 100, TO_DEVICE }, { true, 10, 100, FROM_DEVICE },
+		     { false, 10, 100, TO_DEVICE }, { true, 10, 100, FROM_DEVICE });
+}
+
 static void a_dma_buf_syncs_its_range_for_the_buffer_once(void)
 {
 	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR, .offset = 0x1000, .size = 0x2000 };
@@ -203,13 +225,13 @@ static void a_dma_buf_syncs_its_range_for_the_buffer_once(void)
 		     { false, 0x1000, 0x2000, TO_DEVICE }, { false, 0x1000, 0x2000, FROM_DEVICE });
 }
 
-static void expect_no_calls(const char *name)
+static void expect_no_calls(const char *name, int flags)
 {
 	char text[64] = "";
 	int fd;
 
 	prove_calls(proof);
-	fd = open_buffer(name, O_RDWR | O_SYNC);
+	fd = open_buffer(name, O_RDWR | flags);
 	for (uint32_t direction = 0; direction < 3; direction++) {
 		sync_word(fd, FOR_CPU, U_DMA_BUF_SYNC_PACKED(0, 0x40, direction));
 		sync_word(fd, FOR_DEVICE, U_DMA_BUF_SYNC_PACKED(0, 0x40, direction));
@@ -222,8 +244,8 @@ static void expect_no_calls(const char *name)
 static void coherent_devices_and_pools_touch_no_cache(void)
 {
 	watch();
-	expect_no_calls("dtcoherent");
-	expect_no_calls("dtpool");
+	expect_no_calls("dtcoherent", 0);
+	expect_no_calls("dtpool", O_SYNC);
 }
 
 static void a_removal_invalidates_nothing_that_is_pinned(void)
@@ -247,6 +269,7 @@ static const struct claim claims[] = {
 	CLAIM(a_batch_is_one_call_a_range),
 	CLAIM(reads_and_writes_sync_what_they_copy_where_asked_to),
 	CLAIM(a_mapping_past_the_caches_writes_back_the_whole),
+	CLAIM(a_coherent_device_has_memory_and_caches_in_step_where_o_sync_asks_for_it),
 	CLAIM(a_dma_buf_syncs_its_range_for_the_buffer_once),
 	CLAIM(a_removal_invalidates_nothing_that_is_pinned),
 	CLAIM(coherent_devices_and_pools_touch_no_cache),

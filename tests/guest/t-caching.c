@@ -4,12 +4,15 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
 #include <unistd.h>
 
 #include "edu.h"
 #include "harness.h"
 #include "prove.h"
+#include "u-dma-buf.h"
 
 #define SIZE (16 * 4096)
 
@@ -79,9 +82,25 @@ static void check_page(const struct cell *cell, const struct proof_page *page)
 			     cell->mmap_mode == 1 ? "out of" : "in", text_of(cell));
 }
 
-static void check_cell(int proof, const struct cell *cell)
+/* O_SYNC is given to what is mapped: the node, or a dma-buf of the whole. */
+static int open_cell(const struct cell *cell, bool is_exported)
 {
-	int fd = open_buffer("a", O_RDWR | (cell->is_sync ? O_SYNC : 0));
+	struct u_dma_buf_ioctl_export whole = { .flags = O_RDWR, .size = SIZE };
+	int fd;
+
+	if (!is_exported)
+		return open_buffer("a", O_RDWR | (cell->is_sync ? O_SYNC : 0));
+	fd = open_buffer("a", O_RDWR | (cell->is_sync ? 0 : O_SYNC));
+	if (cell->is_sync)
+		whole.flags |= O_SYNC;
+	expect_number("export", ioctl(fd, U_DMA_BUF_IOCTL_EXPORT, &whole), 0);
+	close(fd);
+	return whole.fd;
+}
+
+static void check_cell(int proof, const struct cell *cell, bool is_exported)
+{
+	int fd = open_cell(cell, is_exported);
 	char *memory = map_buffer(fd, SIZE, 0);
 	struct proof_page first, last;
 
@@ -100,7 +119,7 @@ static void check_cell(int proof, const struct cell *cell)
 }
 
 /* Of a buffer "a" that is made with these words behind its size. */
-static void check_table(const char *parent, bool is_coherent)
+static void check_table(const char *parent, bool is_coherent, bool is_exported)
 {
 	int proof = prove_open();
 	struct cell cell = { .is_coherent = is_coherent };
@@ -113,7 +132,7 @@ static void check_table(const char *parent, bool is_coherent)
 			cell.is_sync = i % 2;
 			note_errno("sync_mode", set_attribute("a", "sync_mode",
 							      (char []){ '0' + i / 2, 0 }), 0);
-			check_cell(proof, &cell);
+			check_cell(proof, &cell, is_exported);
 		}
 		delete_buffer("a");
 	}
@@ -121,7 +140,12 @@ static void check_table(const char *parent, bool is_coherent)
 
 static void every_cell_of_the_table_holds_without_a_parent(void)
 {
-	check_table("", !IS_ARM);
+	check_table("", !IS_ARM, false);
+}
+
+static void every_cell_of_the_table_holds_for_a_dma_buf(void)
+{
+	check_table("", !IS_ARM, true);
 }
 
 /* PCI is coherent on all of QEMU's machines. */
@@ -132,7 +156,7 @@ static void every_cell_of_the_table_holds_for_a_coherent_device(void)
 
 	edu_find_parent(&edu);
 	snprintf(parent, sizeof(parent), "bus=pci device=%s", edu.bdf);
-	check_table(parent, true);
+	check_table(parent, true, false);
 }
 
 static void mode_1_maps_as_the_dma_api_does(void)
@@ -167,6 +191,28 @@ static void a_mapping_for_reading_has_no_entry_to_write(void)
 		(void)*(volatile char *)memory;
 		note_number("writable or executable",
 			    prove_page(proof, memory).flags & (PROOF_WRITABLE | PROOF_EXECUTABLE), 0);
+		munmap(memory, SIZE);
+		close(fd);
+		delete_buffer("a");
+	}
+}
+
+/* Its every mapping that may be read is to be executable, and the driver is none to refuse it. */
+static void a_program_of_old_gets_no_entry_to_execute(void)
+{
+	int proof = prove_open();
+
+	expect_true("the personality", personality(READ_IMPLIES_EXEC) >= 0);
+	for (int mmap_mode = 1; mmap_mode <= 4; mmap_mode++) {
+		char *memory;
+		int fd;
+
+		create("a %d quirk-mmap-%s", SIZE, quirks[mmap_mode]);
+		fd = open_buffer("a", O_RDWR);
+		memory = map_buffer(fd, SIZE, 0);
+		memory[0] = 1;
+		note_number("executable", prove_page(proof, memory).flags & PROOF_EXECUTABLE, 0);
+		note_number("mprotect", mprotect(memory, SIZE, PROT_READ | PROT_EXEC), -1);
 		munmap(memory, SIZE);
 		close(fd);
 		delete_buffer("a");
@@ -247,8 +293,10 @@ static void the_type_in_force_stays_for_a_second_mapping(void)
 static const struct claim claims[] = {
 	CLAIM(every_cell_of_the_table_holds_without_a_parent),
 	CLAIM(every_cell_of_the_table_holds_for_a_coherent_device),
+	CLAIM(every_cell_of_the_table_holds_for_a_dma_buf),
 	CLAIM(mode_1_maps_as_the_dma_api_does),
 	CLAIM(a_mapping_for_reading_has_no_entry_to_write),
+	CLAIM(a_program_of_old_gets_no_entry_to_execute),
 	CLAIM(a_write_makes_no_fault_where_a_page_is_mapped),
 #if IS_X86
 	CLAIM(the_kernels_mapping_is_restored_with_the_last_part),

@@ -216,6 +216,9 @@ static void a_read_only_one_is_not_mapped_for_writing(void)
 	word = 0;
 	expect_errno("a read by the kernel's mapping", prove_read(proof, PAGE, &word, 4, 1), 0);
 	expect_number("the word", word, 5);
+#if defined(__x86_64__) || defined(__i386__)
+	expect_errno("a write by the kernel's mapping", prove_write(proof, PAGE, &word, 4, 1), EACCES);
+#endif
 }
 
 static void its_mapping_shows_the_range_and_no_more(void)

@@ -75,6 +75,8 @@ static void driver_info_tells_versions_and_abilities(void)
 	expect_true("bit 8, in-kernel functions, to be 0", !(info.flags & 1 << 8));
 	expect_true("bits 16 and 17, mmap modes", (info.flags >> 16 & 3) == 3);
 	expect_number("unknown bits", info.flags & ~known, 0);
+	if (!access("/proc/device-tree", F_OK))
+		expect_true("bits 12 and 13, device tree", (info.flags >> 12 & 3) == 3);
 	memcpy(version, info.version, 16);
 	expect_attribute("a", "driver_version", version);
 	expect_true("a version that ends in NUL", !info.version[15]);

@@ -91,7 +91,8 @@ static void a_bad_value_refuses_the_load_with_one_line_that_names_the_parameter(
 		{ "udmabuf3", "4KK" }, { "udmabuf4", "0x" }, { "udmabuf5", "18446744073709551616" },
 		{ "udmabuf6", "17179869184G" }, { "udmabuf7", "09" }, { "udmabuf0", "4T" },
 		{ "dma_mask_bit", "0" }, { "dma_mask_bit", "65" }, { "dma_mask_bit", "-1" },
-		{ "udmabuf0_bind", "a/b/c" }, { "bind", "pci/" }, { "bind", "/x" }, { "info_enable", "8" },
+		{ "udmabuf0_bind", "a/b/c" }, { "bind", "pci/" }, { "bind", "/x" },
+		{ "udmabuf1_bind", "usb/1-1" }, { "bind", "pc/0000:00:00.0" }, { "info_enable", "8" },
 		{ "dma_mask_bit", "x" }, { "info_enable", "x" }, { "quirk_mmap_mode", "0" },
 		{ "quirk_mmap_mode", "5" }, { "quirk_mmap_mode", "-1" }, { "quirk_mmap_mode", "on" },
 	};

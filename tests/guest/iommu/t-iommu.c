@@ -214,6 +214,8 @@ static void a_buffer_without_a_parent_warns_once_and_names_the_remedy(void)
 	log_mark();
 	create_child("b", 4096, "");
 	expect_number("lines with device=", log_count("device="), 0);
+	expect_reload("udmabuf0=4096 info_enable=0");
+	expect_number("lines with device= of a quiet module", log_count("device="), 1);
 }
 
 static void a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so(void)
@@ -280,48 +282,6 @@ static void a_parent_under_uio_pci_generic_has_buffers(void)
 	write_file(edu_path(&edu, "driver_override"), "\n");
 }
 
-static void bind_vfio(void)
-{
-	if (system("modprobe vfio-pci 2>/dev/null"))
-		skip("no vfio-pci in this guest");
-	if (edu_has_driver(&edu))
-		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
-	expect_errno("driver_override", write_file(edu_path(&edu, "driver_override"), "vfio-pci"), 0);
-	expect_errno("bind", write_file("/sys/bus/pci/drivers/vfio-pci/bind", edu.bdf), 0);
-}
-
-static void unbind_vfio(void)
-{
-	write_file("/sys/bus/pci/drivers/vfio-pci/unbind", edu.bdf);
-	write_file(edu_path(&edu, "driver_override"), "\n");
-}
-
-static void a_parent_under_vfio_is_enodev_and_names_the_remedy(void)
-{
-	edu_find(&edu);
-	bind_vfio();
-	log_mark();
-	expect_errno("create", manager("create a 4096 bus=pci device=%s", edu.bdf), ENODEV);
-	expect_true("the line to name the remedy", strstr(log_only_line(), "without a device"));
-	unbind_vfio();
-}
-
-/* Elsewhere a device without a driver has no buffers before Linux 6.15. */
-#if defined(__x86_64__) || defined(__i386__)
-static void vfio_takes_the_buffers_of_a_device_without_a_driver(void)
-{
-	edu_find(&edu);
-	if (edu_has_driver(&edu))
-		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
-	create_child("a", 4096, "");
-	log_mark();
-	bind_vfio();
-	expect_true("no buffer", !buffer_exists("a"));
-	expect_number("lines that say why", log_count("VFIO"), 1);
-	unbind_vfio();
-}
-#endif
-
 static const struct claim claims[] = {
 	CLAIM(node_mapping_and_device_see_the_same_in_every_mode),
 	CLAIM(scattered_memory_is_one_run_for_the_device),
@@ -333,10 +293,6 @@ static const struct claim claims[] = {
 	CLAIM(removal_of_the_device_takes_its_buffers),
 	CLAIM(unbinding_the_driver_ends_what_the_device_reaches),
 	CLAIM(a_parent_under_uio_pci_generic_has_buffers),
-	CLAIM(a_parent_under_vfio_is_enodev_and_names_the_remedy),
-#if defined(__x86_64__) || defined(__i386__)
-	CLAIM(vfio_takes_the_buffers_of_a_device_without_a_driver),
-#endif
 };
 
 CLAIMS(claims)

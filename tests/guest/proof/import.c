@@ -114,12 +114,28 @@ static int copy_by_page(struct proof *proof, const struct proof_copy *copy, u8 *
 	return 0;
 }
 
-static void copy_by_vaddr(u8 *vaddr, const struct proof_copy *copy, u8 *bytes)
+/* Asked, for an attempt would be the end of the kernel; x86 alone tells a module. */
+static bool is_writable(u8 *vaddr)
 {
+#ifdef CONFIG_X86
+	unsigned int level;
+	pte_t *entry = lookup_address((unsigned long)vaddr, &level);
+
+	return entry && pte_write(*entry);
+#else
+	return true;
+#endif
+}
+
+static int copy_by_vaddr(u8 *vaddr, const struct proof_copy *copy, u8 *bytes)
+{
+	if (copy->is_write && !is_writable(vaddr + copy->offset))
+		return -EACCES;
 	if (copy->is_write)
 		memcpy(vaddr + copy->offset, bytes, copy->size);
 	else
 		memcpy(bytes, vaddr + copy->offset, copy->size);
+	return 0;
 }
 
 static int copy_by_vmap(struct proof *proof, const struct proof_copy *copy, u8 *bytes)
@@ -134,20 +150,22 @@ static int copy_by_vmap(struct proof *proof, const struct proof_copy *copy, u8 *
 
 		if (err)
 			return err;
-		copy_by_vaddr(map.vaddr, copy, bytes);
+		err = copy_by_vaddr(map.vaddr, copy, bytes);
 		vunmap_buffer(proof->dmabuf, &map);
+		return err;
 	}
 #else
 	{
 		void *vaddr = vmap_buffer(proof->dmabuf);
+		int err;
 
 		if (!vaddr)
 			return -ENOMEM;
-		copy_by_vaddr(vaddr, copy, bytes);
+		err = copy_by_vaddr(vaddr, copy, bytes);
 		vunmap_buffer(proof->dmabuf, vaddr);
+		return err;
 	}
 #endif
-	return 0;
 }
 
 int proof_copy(struct proof *proof, const struct proof_copy *copy)
