@@ -12,6 +12,26 @@
 #include "harness.h"
 #include "uses.h"
 
+void expect_no_pins(char *there)
+{
+	static char text[4096];
+	struct iovec from = { there, sizeof(text) }, to = { text, sizeof(text) };
+	struct io_uring_params parameters = { 0 };
+	int ends[2], uring;
+
+	expect_number("process_vm_readv", process_vm_readv(getpid(), &to, 1, &from, 1, 0), -1);
+	expect_errno("its error", errno, EFAULT);
+	expect_number("pipe", pipe(ends), 0);
+	expect_number("vmsplice", vmsplice(ends[1], &from, 1, 0), -1);
+	expect_errno("its error", errno, EFAULT);
+	uring = syscall(SYS_io_uring_setup, 4, &parameters);
+	if (uring < 0)
+		return;
+	expect_number("io_uring_register",
+		      syscall(SYS_io_uring_register, uring, IORING_REGISTER_BUFFERS, &from, 1), -1);
+	expect_true("an error of it", errno == EFAULT || errno == EOPNOTSUPP);
+}
+
 static char *memory;
 
 /* Of a pipe, which has room for 16 pages: they are looked at in a copy. */

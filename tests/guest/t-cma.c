@@ -2,19 +2,17 @@
 /* Buffers from the contiguous memory allocator: a reusable memory-region's of virt-nodes.dtsi. */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/io_uring.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "harness.h"
 #include "prove.h"
 #include "u-dma-buf.h"
+#include "uses.h"
 
 #define DRIVER "/sys/bus/platform/drivers/u-dma-buf/"
 #define REGION 0x62000000ULL
@@ -85,25 +83,8 @@ static void the_table_of_mappings_holds(void)
 
 static void pins_are_refused_and_nothing_loops(void)
 {
-	struct io_uring_params parameters = { 0 };
-	int ring = syscall(SYS_io_uring_setup, 4, &parameters);
-	struct iovec there, here;
-	static char text[4096];
-	int ends[2];
-
 	need_region();
-	there = (struct iovec){ map_buffer(open_buffer("dtcma", O_RDWR), SIZE, 0), 4096 };
-	here = (struct iovec){ text, sizeof(text) };
-	expect_number("process_vm_readv", process_vm_readv(getpid(), &here, 1, &there, 1, 0), -1);
-	expect_errno("its error", errno, EFAULT);
-	expect_number("pipe", pipe(ends), 0);
-	expect_number("vmsplice", vmsplice(ends[1], &there, 1, 0), -1);
-	expect_errno("its error", errno, EFAULT);
-	if (ring < 0)
-		return;
-	expect_number("io_uring_register",
-		      syscall(SYS_io_uring_register, ring, IORING_REGISTER_BUFFERS, &there, 1), -1);
-	expect_true("an error of it", errno == EFAULT || errno == EOPNOTSUPP);
+	expect_no_pins(map_buffer(open_buffer("dtcma", O_RDWR), SIZE, 0));
 }
 
 /* Twenty times the area. */

@@ -56,5 +56,7 @@ extern const struct use transfers_of_the_device;
 void expect_dead_descriptor(int fd);
 /* Fails the claim unless every page raises SIGBUS. */
 void expect_dead_mapping(const volatile char *memory);
+/* pins.c: fails the claim if anything can pin the page there. */
+void expect_no_pins(char *there);
 
 #endif
