@@ -197,6 +197,8 @@ static struct udmabuf_buffer *alloc_buffer(const struct udmabuf_spec *spec,
 	buffer->dev.release = udmabuf_buffer_free;
 	buffer->dev.devt = MKDEV(udmabuf_major, minor);
 	buffer->dev.parent = parent;
+	if (parent)
+		set_dev_node(&buffer->dev, dev_to_node(parent));
 	buffer->dma_mask = DMA_BIT_MASK(64);
 	buffer->dev.dma_mask = &buffer->dma_mask;
 	buffer->dev.coherent_dma_mask = buffer->dma_mask;

@@ -190,6 +190,9 @@ static int sync_batch(struct file *file, const void __user *arg)
 	/* The first version of the struct, where this one may be a later. */
 	if (size < offsetofend(struct u_dma_buf_ioctl_sync_batch, ranges))
 		return -EINVAL;
+	/* Of a later struct the rest is looked at, byte by byte. */
+	if (size > PAGE_SIZE)
+		return -E2BIG;
 	err = copy_struct_from_user(&batch, sizeof(batch), arg, size);
 	if (err)
 		return err;

@@ -76,13 +76,15 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 
 /*
  * 6.15 moved the DMA configuration of a device from the binding of its driver to its
- * enumeration, where IOMMUs are known. x86 has always done it there.
+ * enumeration, where IOMMUs are known; platform devices are there before that, and are
+ * looked at again for their IOMMU alone. x86 has always done it at enumeration.
  */
-#if defined(CONFIG_X86) || \
-	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && defined(CONFIG_IOMMU_API))
-#define UDMABUF_DMA_NEEDS_DRIVER	false
+#if defined(CONFIG_X86)
+#define udmabuf_dma_needs_driver(dev)	false
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && defined(CONFIG_IOMMU_API)
+#define udmabuf_dma_needs_driver(dev)	(!dev_is_pci(dev) && !device_iommu_mapped(dev))
 #else
-#define UDMABUF_DMA_NEEDS_DRIVER	true
+#define udmabuf_dma_needs_driver(dev)	true
 #endif
 
 /* 5.11 made vmap fill a struct, which has this name since 5.18. */

@@ -7,26 +7,31 @@
 #include <linux/dma-direct.h>
 #include <linux/gfp.h>
 #include <linux/highmem.h>
+#include <linux/memory_hotplug.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/nodemask.h>
+#include <linux/sched/signal.h>
+#include <linux/vmstat.h>
 
 #include "compat.h"
 #include "memory.h"
 
 /*
  * A range that must be cleared costs a migration, in vain where a single page of it
- * can't move. So many of them are tried before the answer is no.
+ * can't move. One that looks free may be refused too: some pages that are in use are
+ * counted by nobody. So many of them are tried before the answer is no.
  */
 #define CLEARED_TRIES	32
+#define FREE_TRIES	1024
 
 struct search {
 	struct udmabuf_memory *memory;
 	u64 mask;
 	unsigned long step;	/* pages: what ranges are aligned to */
-	unsigned int tries;	/* left, of ranges to clear */
+	unsigned int tries;	/* left, of this pass */
 	bool must_be_free;
-	int err;		/* why the last range that was looked at is not it */
+	int err;		/* why not: -ERANGE while nothing within reach was seen */
 };
 
 /* The zone may have holes, and pages that the kernel keeps for ever. */
@@ -34,10 +39,8 @@ static bool is_usable(const struct zone *zone, unsigned long pfn, bool must_be_f
 {
 	struct page *page;
 
-	if (!pfn_valid(pfn))
-		return false;
-	page = pfn_to_page(pfn);
-	return page_zone(page) == zone && !PageReserved(page) &&
+	page = pfn_to_online_page(pfn);
+	return page && page_zone(page) == zone && !PageReserved(page) &&
 	       (!must_be_free || (!page_count(page) && !PageSlab(page)));
 }
 
@@ -62,8 +65,7 @@ static bool take_range(struct search *search, unsigned long start)
 	struct udmabuf_memory *memory = search->memory;
 	unsigned long i;
 
-	if (!search->must_be_free)
-		search->tries--;
+	search->tries--;
 	if (alloc_contig_range(start, start + memory->npages, UDMABUF_CONTIG_TYPE,
 			       GFP_KERNEL | __GFP_NOWARN)) {
 		search->err = -ENOMEM;
@@ -83,41 +85,67 @@ static bool take_range(struct search *search, unsigned long start)
 	return false;
 }
 
-/* Where the zone ends, or sooner the device's addresses. */
+/*
+ * Where the zone ends, or sooner the device's addresses. No memory may be at the last of
+ * these: then the translation says something far beyond the zone.
+ */
 static unsigned long reachable_end(const struct search *search, const struct zone *zone)
 {
 	struct device *dev = search->memory->dma_dev;
 	u64 last = min_not_zero(search->mask, dev->bus_dma_limit);
 
-	if (udmabuf_is_translated(dev) ||
-	    last >= phys_to_dma(dev, PFN_PHYS(zone_end_pfn(zone)) - 1))
+	if (last >= phys_to_dma(dev, PFN_PHYS(zone_end_pfn(zone)) - 1))
 		return zone_end_pfn(zone);
-	return PFN_DOWN(dma_to_phys(dev, last)) + 1;
+	return min_t(u64, zone_end_pfn(zone), PHYS_PFN(dma_to_phys(dev, last)) + 1ULL);
+}
+
+static bool is_reached(const struct search *search, unsigned long start, unsigned long npages)
+{
+	return udmabuf_memory_reaches(search->memory->dma_dev, PFN_PHYS(start),
+				      (u64)npages << PAGE_SHIFT, search->mask);
+}
+
+/* Or the next who needs a page would have a process killed for it. */
+static bool is_too_full(const struct search *search, struct zone *zone)
+{
+	unsigned long pages = zone_page_state(zone, NR_FREE_PAGES);
+
+	/* Page cache makes way for what is cleared. */
+	if (!search->must_be_free)
+		pages += zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
+			 zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
+	return pages < search->memory->npages + high_wmark_pages(zone);
+}
+
+static bool is_over(const struct search *search)
+{
+	return !search->tries || search->err == -EXDEV || fatal_signal_pending(current);
 }
 
 /* From the top, where less of the kernel's own lies. */
-static bool search_zone(struct search *search, const struct zone *zone)
+static bool search_zone(struct search *search, struct zone *zone)
 {
 	unsigned long npages = search->memory->npages;
 	unsigned long end = reachable_end(search, zone);
 
-	if (search->err == -EXDEV)
+	if (is_over(search))
 		return false;
-	if (end != zone_end_pfn(zone))
-		search->err = -ERANGE;
-	while (search->tries && search->err != -EXDEV && end >= zone->zone_start_pfn + npages) {
+	if (is_reached(search, zone_end_pfn(zone) - 1, 1))
+		search->err = -ENOMEM;
+	if (is_too_full(search, zone))
+		return false;
+	while (!is_over(search) && end >= zone->zone_start_pfn + npages) {
 		unsigned long start = round_down(end - npages, search->step);
 		unsigned long bad;
 
 		if (start < zone->zone_start_pfn)
 			break;
-		if (!udmabuf_memory_reaches(search->memory->dma_dev,
-					    PFN_PHYS(start + npages) - 1, search->mask)) {
-			search->err = -ERANGE;
+		if (!is_reached(search, start, npages)) {
 			end = start + npages - 1;
 			cond_resched();
 			continue;
 		}
+		search->err = -ENOMEM;
 		bad = last_unusable(search, zone, start, start + npages);
 		if (bad == start + npages && take_range(search, start))
 			return true;
@@ -146,7 +174,7 @@ static bool search_nodes(struct search *search, bool must_be_free)
 	int node;
 
 	search->must_be_free = must_be_free;
-	search->tries = CLEARED_TRIES;
+	search->tries = must_be_free ? FREE_TRIES : CLEARED_TRIES;
 	if (near != NUMA_NO_NODE && node_online(near) && search_node(search, near))
 		return true;
 	for_each_online_node(node)
@@ -155,9 +183,10 @@ static bool search_nodes(struct search *search, bool must_be_free)
 	return false;
 }
 
+/* Where an IOMMU translates, single pages would have done. */
 static bool contig_suits(const struct udmabuf_memory_request *request)
 {
-	return request->region == UDMABUF_REGION_NONE;
+	return request->region == UDMABUF_REGION_NONE && !udmabuf_is_translated(request->dma_dev);
 }
 
 static int create_contig(struct udmabuf_memory *memory,
@@ -166,7 +195,7 @@ static int create_contig(struct udmabuf_memory *memory,
 	struct search search = {
 		.memory = memory,
 		.mask = request->mask,
-		.err = -ENOMEM,
+		.err = -ERANGE,
 		.step = min_t(unsigned long, pageblock_nr_pages,
 			      roundup_pow_of_two(memory->npages)),
 	};

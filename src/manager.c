@@ -119,6 +119,8 @@ static ssize_t manager_read(struct file *file, char __user *data, size_t count, 
 	struct udmabuf_session *session = file->private_data;
 	ssize_t ret;
 
+	if (!count)
+		return 0;
 	mutex_lock(&session->lock);
 	ret = min(count, strlen(session->line));
 	if (!session->line[0])

@@ -17,24 +17,23 @@
 #include "spec.h"
 
 #if IS_ENABLED(CONFIG_IOMMU_API)
-static unsigned int iommu_domain_type(struct device *dev)
+bool udmabuf_is_translated(struct device *dev)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	return domain ? domain->type : 0;
+	return domain && (domain->type & __IOMMU_DOMAIN_PAGING);
 }
 
-bool udmabuf_is_translated(struct device *dev)
-{
-	return iommu_domain_type(dev) & __IOMMU_DOMAIN_PAGING;
-}
-
+/* VFIO has a domain of its own, or one that blocks all until it has. */
 bool udmabuf_is_out_of_reach(struct device *dev)
 {
-	unsigned int type = iommu_domain_type(dev);
+	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
 
-	return IS_ENABLED(CONFIG_IOMMU_DMA) && (type & __IOMMU_DOMAIN_PAGING) &&
-	       !(type & __IOMMU_DOMAIN_DMA_API);
+	if (!domain || !IS_ENABLED(CONFIG_IOMMU_DMA))
+		return false;
+	return domain->type == IOMMU_DOMAIN_BLOCKED ||
+	       ((domain->type & __IOMMU_DOMAIN_PAGING) &&
+		!(domain->type & __IOMMU_DOMAIN_DMA_API));
 }
 #else
 bool udmabuf_is_translated(struct device *dev)
@@ -68,24 +67,27 @@ static bool is_bounced(const struct udmabuf_memory *memory)
 	return again != memory->dma_addr;
 }
 
-bool udmabuf_memory_reaches(struct device *dev, phys_addr_t last, u64 mask)
+/* A device has windows to memory: what crosses from one to the next is not one run for it. */
+bool udmabuf_memory_reaches(struct device *dev, phys_addr_t first, u64 size, u64 mask)
 {
+	dma_addr_t last = phys_to_dma(dev, first + size - 1);
+
 	return udmabuf_is_translated(dev) ||
-	       phys_to_dma(dev, last) <= min_not_zero(mask, dev->bus_dma_limit);
+	       (last == phys_to_dma(dev, first) + size - 1 &&
+		last <= min_not_zero(mask, dev->bus_dma_limit));
 }
 
 int udmabuf_memory_map_contiguous(struct udmabuf_memory *memory, u64 mask)
 {
-	phys_addr_t last = page_to_phys(memory->pages[0]) + memory->size - 1;
-
 	/* Asked before: dma_map_page warns of it, DMA_ATTR_NO_WARN or not. */
-	if (!udmabuf_memory_reaches(memory->dma_dev, last, mask))
+	if (!udmabuf_memory_reaches(memory->dma_dev, page_to_phys(memory->pages[0]), memory->size,
+				    mask))
 		return -ERANGE;
 	memory->dma_addr = dma_map_page_attrs(memory->dma_dev, memory->pages[0], 0, memory->size,
 					      DMA_BIDIRECTIONAL,
 					      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN);
 	if (dma_mapping_error(memory->dma_dev, memory->dma_addr))
-		return -EXDEV;
+		return udmabuf_is_translated(memory->dma_dev) ? -ERANGE : -EXDEV;
 	if (memory->dma_addr + memory->size - 1 > mask || is_bounced(memory)) {
 		udmabuf_memory_unmap_contiguous(memory);
 		return memory->dma_addr + memory->size - 1 > mask ? -ERANGE : -EXDEV;
@@ -290,9 +292,12 @@ bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory)
 {
 	unsigned long i;
 
-	for (i = 0; memory->pages && i < memory->npages; i++)
+	for (i = 0; memory->pages && i < memory->npages; i++) {
 		if (page_count(memory->pages[i]) > 1)
 			return true;
+		if (!(i % pageblock_nr_pages))
+			cond_resched();
+	}
 	return false;
 }
 
@@ -324,7 +329,7 @@ int udmabuf_pages_to_table(struct sg_table *table, struct page **pages, unsigned
 	unsigned long i, first;
 
 	if (sg_alloc_table(table, count_pieces(pages, count, piece_max),
-			   GFP_KERNEL | __GFP_NOWARN))
+			   GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL))
 		return -ENOMEM;
 	sg = table->sgl;
 	for (i = 0, first = 0; i < count; i++) {

@@ -133,8 +133,8 @@ unsigned long udmabuf_memory_pfn(const struct udmabuf_memory *memory, unsigned l
 
 /* For the strategies: what those share whose pages lie in one piece. */
 
-/* True if the device reaches memory that ends with this byte. */
-bool udmabuf_memory_reaches(struct device *dev, phys_addr_t last, u64 mask);
+/* True if the device reaches all of this memory, at addresses in one run. */
+bool udmabuf_memory_reaches(struct device *dev, phys_addr_t first, u64 size, u64 mask);
 /* Maps it for its device: or -ERANGE, -EXDEV as above. */
 int udmabuf_memory_map_contiguous(struct udmabuf_memory *memory, u64 mask);
 void udmabuf_memory_unmap_contiguous(struct udmabuf_memory *memory);

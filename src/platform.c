@@ -73,10 +73,11 @@ static int check_parent(struct device *parent, struct udmabuf_error *error)
 		return udmabuf_fail(error, -ENODEV,
 				    "VFIO has %s or its IOMMU group, out of the DMA API's reach: create the buffer without a device and map it by VFIO",
 				    name);
-	if (!parent->driver && UDMABUF_DMA_NEEDS_DRIVER)
+	if (!parent->driver && udmabuf_dma_needs_driver(parent))
 		return udmabuf_fail(error, -ENODEV,
-				    "no driver is bound to %s, so it may not be set up for DMA: bind uio_pci_generic or pci-stub",
-				    name);
+				    "no driver is bound to %s, so it may not be set up for DMA: bind %s",
+				    name, dev_is_pci(parent) ? "uio_pci_generic or pci-stub" :
+				    "uio_pdrv_genirq");
 	return 0;
 }
 

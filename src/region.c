@@ -104,6 +104,9 @@ int udmabuf_region_attach(struct device_node *node, struct udmabuf_memory_reques
 	is_cma = of_property_read_bool(region, "reusable");
 	mem = of_reserved_mem_lookup(region);
 	mistake = mistake_in(region, mem, is_cma);
+	/* The address of a pool is physical. */
+	if (!mistake && !is_cma && udmabuf_is_translated(request->dma_dev))
+		mistake = "is no-map, and its device is behind an IOMMU: a reusable one will do";
 	if (mistake)
 		err = udmabuf_fail(error, -EINVAL, "memory-region: %pOF %s", region, mistake);
 	of_node_put(region);

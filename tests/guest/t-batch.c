@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <u-dma-buf.h>
 
@@ -108,6 +109,8 @@ static void a_malformed_batch_is_refused(void)
 	note_errno("a later struct whose new fields are 0", raw(fd, &a), 0);
 	a.later[3] = 1;
 	note_errno("a later struct whose new fields are not", raw(fd, &a), E2BIG);
+	a.batch.argsz = PAGE + 1;
+	note_errno("a struct of more than a page", raw(fd, &a), E2BIG);
 	a.batch.argsz = sizeof(a.batch);
 	a.batch.flags = 1;
 	note_errno("an unknown flag", raw(fd, &a), EINVAL);

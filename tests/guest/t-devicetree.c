@@ -113,6 +113,7 @@ static void a_bad_property_fails_its_node_alone_with_one_line(void)
 		{ "bad-region:", "memory-region" },
 		{ "bad-region-text:", "memory-region" }, { "bad-region-node:", "memory-region" },
 		{ "bad-name-cells:", "device-name" }, { "bad-mask-text:", "dma-mask" },
+		{ "bad-size-high:", "4294971392" }, { "bad-offset-high:", "4294967296" },
 	};
 
 	need_nodes();
@@ -125,6 +126,47 @@ static void a_bad_property_fails_its_node_alone_with_one_line(void)
 		    !buffer_exists("bad-range") && !buffer_exists("bad-region"));
 	expect_attribute("dtnamed", "size", "16384");
 	expect_attribute("udmabuf5", "size", "8192");
+}
+
+static void numbers_of_one_cell_are_what_they_say(void)
+{
+	need_nodes();
+	note_attribute("dtonecell", "sync_offset", "0x1000");
+	note_attribute("dtonecell", "sync_size", "8192");
+}
+
+static void expect_within(const char *name, unsigned long long first, unsigned long long end)
+{
+	unsigned long long address = attribute_number(name, "phys_addr");
+
+	if (address < first || address + attribute_number(name, "size") > end)
+		fail("expected %s at a DMA address from %#llx to %#llx, got %#llx", name, first, end,
+		     address);
+}
+
+/* By the dma-ranges of its bus. */
+static void memory_is_within_the_windows_of_the_device(void)
+{
+	need_nodes();
+	expect_within("dtfar", 0x1000000000, 0x1100000000);
+	/* A kernel of 32 bits takes no mask that misses the first 16 MiB, where no memory is. */
+	if (sizeof(long) == 8)
+		expect_within("dtwindows", 0, 0x20000000);
+}
+
+static void a_device_whose_windows_its_mask_misses_fails_with_that_reason(void)
+{
+	need_nodes();
+	expect_reload("info_enable=0");
+	expect_number("lines of bad-far", count_lines_with("bad-far:", "reach"), 1);
+}
+
+static void a_parent_that_nobody_drives_is_enodev_and_names_the_remedy(void)
+{
+	need_nodes();
+	log_mark();
+	expect_errno("create", manager("create a 4096 device=dt-nobody"), ENODEV);
+	expect_true("the line to name the remedy", strstr(log_only_line(), "uio_pdrv_genirq"));
 }
 
 static void a_mistake_in_a_memory_region_is_named(void)
@@ -261,6 +303,10 @@ static const struct claim claims[] = {
 	CLAIM(quirk_properties_set_the_mmap_mode),
 	CLAIM(dma_coherent_is_what_the_node_says),
 	CLAIM(a_bad_property_fails_its_node_alone_with_one_line),
+	CLAIM(numbers_of_one_cell_are_what_they_say),
+	CLAIM(memory_is_within_the_windows_of_the_device),
+	CLAIM(a_device_whose_windows_its_mask_misses_fails_with_that_reason),
+	CLAIM(a_parent_that_nobody_drives_is_enodev_and_names_the_remedy),
 	CLAIM(a_mistake_in_a_memory_region_is_named),
 	CLAIM(a_parameter_has_precedence_over_a_node),
 	CLAIM(delete_of_a_nodes_buffer_is_eperm_forced_or_not),

@@ -160,6 +160,7 @@ static void commands_of_one_write_run_until_one_fails(void)
 	expect_true("the first buffer", buffer_exists("a"));
 	expect_true("nothing of what failed and what follows",
 		    !buffer_exists("b") && !buffer_exists("c"));
+	expect_number("a read of nothing", read(fd, reason, 0), 0);
 	expect_true("the reason from read", read(fd, reason, sizeof(reason)) > 0);
 	expect_number("a second read", read(fd, reason, sizeof(reason)), -1);
 	expect_errno("its error", errno, EINVAL);
