@@ -11,6 +11,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
+#include <linux/pci.h>
 #include <linux/version.h>
 
 /* 6.4 made MAX_ORDER the last order instead of the first too big; 6.8 renamed it. */
@@ -79,13 +80,16 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
  * enumeration, where IOMMUs are known; platform devices are there before that, and are
  * looked at again for their IOMMU alone. x86 has always done it at enumeration.
  */
+static inline bool udmabuf_dma_needs_driver(struct device *dev)
+{
 #if defined(CONFIG_X86)
-#define udmabuf_dma_needs_driver(dev)	false
+	return false;
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && defined(CONFIG_IOMMU_API)
-#define udmabuf_dma_needs_driver(dev)	(!dev_is_pci(dev) && !device_iommu_mapped(dev))
+	return !dev_is_pci(dev) && !device_iommu_mapped(dev);
 #else
-#define udmabuf_dma_needs_driver(dev)	true
+	return true;
 #endif
+}
 
 /* 5.11 made vmap fill a struct, which has this name since 5.18. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
