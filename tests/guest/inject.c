@@ -2,6 +2,7 @@
 /* Lets allocations fail, one at a time: /proc/thread-self/fail-nth of the sanitizer kernel. */
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,21 +47,38 @@ static void find_function(const char *name, char *ret_start, char *ret_end, size
 	fail("expected a function %s in the kernel, got none", name);
 }
 
-void inject_prepare(void)
+static void set_each(const char *name, const char *value)
 {
 	static const char *const kinds[] = { "failslab", "fail_page_alloc", "fail_usercopy" };
-	char start[32], end[32], name[64];
+	char path[64];
 
-	find_function("add_dma_entry", start, end, sizeof(start));
 	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		snprintf(name, sizeof(name), "%s/verbose", kinds[i]);
-		set_debug(name, "0");
-		/* dma-debug has its own allocations, and turns itself off when one fails. */
-		snprintf(name, sizeof(name), "%s/reject-start", kinds[i]);
-		set_debug(name, start);
-		snprintf(name, sizeof(name), "%s/reject-end", kinds[i]);
-		set_debug(name, end);
+		snprintf(path, sizeof(path), "%s/%s", kinds[i], name);
+		set_debug(path, value);
 	}
+}
+
+/* Only what this function calls may fail; NULL: everything. */
+static void confine(const char *function)
+{
+	char start[32] = "0", end[32];
+
+	snprintf(end, sizeof(end), "%lu", ULONG_MAX);
+	if (function)
+		find_function(function, start, end, sizeof(start));
+	set_each("require-start", start);
+	set_each("require-end", end);
+}
+
+void inject_prepare(void)
+{
+	char start[32], end[32];
+
+	set_each("verbose", "0");
+	/* dma-debug has its own allocations, and turns itself off when one fails. */
+	find_function("add_dma_entry", start, end, sizeof(start));
+	set_each("reject-start", start);
+	set_each("reject-end", end);
 	set_debug("failslab/ignore-gfp-wait", "N");
 	set_debug("fail_page_alloc/ignore-gfp-wait", "N");
 	set_debug("fail_page_alloc/ignore-gfp-highmem", "N");
@@ -138,15 +156,32 @@ static bool fail_one(const struct operation *operation, int nth, char *ret_answe
 	return was_hit;
 }
 
-void inject_each(const struct operation *operation)
+static void expect_answers(const struct operation *operation, const char *answers,
+			   const char *expected)
+{
+	for (; *expected; expected++)
+		if (!strchr(answers, *expected))
+			fail("expected %s to answer %s at one of its allocations, got '%s'",
+			     operation->what, *expected == 'M' ? "ENOMEM" : "EFAULT", answers);
+}
+
+void inject_within(const struct operation *operation, const char *function, const char *expected)
 {
 	static char answers[MOST_FAULTS + 1];
 	int nth = 1;
 
 	warm_up(operation);
+	confine(function);
 	while (fail_one(operation, nth, &answers[nth - 1]) && nth < MOST_FAULTS)
 		nth++;
+	confine(NULL);
 	answers[nth - 1] = '\0';
 	printf("# %s, no memory (M), a fault (F) or success each time: %s\n", operation->what, answers);
 	expect_true("allocations to fail, and an end of them", nth > 1 && nth < MOST_FAULTS);
+	expect_answers(operation, answers, expected);
+}
+
+void inject_each(const struct operation *operation)
+{
+	inject_within(operation, NULL, "");
 }

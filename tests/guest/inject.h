@@ -25,5 +25,7 @@ void inject_prepare(void);
  * The kernel's own bookkeeping allocates now and then, which shifts the rest: once may miss one.
  */
 void inject_each(const struct operation *operation);
+/* Only what @function of the kernel calls fails, and every one of @answers must come: M for ENOMEM, F for EFAULT. */
+void inject_within(const struct operation *operation, const char *function, const char *answers);
 
 #endif

@@ -215,17 +215,28 @@ static void import_fails_and_succeeds_then(void)
 
 /* the rest of what a file can do */
 
-static int run_batch(void)
+/* One that fits a page is of one allocation, a longer one of pages where that fails. */
+static int batch_of(uint32_t count)
 {
 	static struct u_dma_buf_sync_range ranges[200];
 	struct u_dma_buf_ioctl_sync_batch batch = {
 		.argsz = sizeof(batch), .command = U_DMA_BUF_SYNC_FOR_CPU,
-		.count = ARRAY_SIZE(ranges), .ranges = (uintptr_t)ranges,
+		.count = count, .ranges = (uintptr_t)ranges,
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+	for (size_t i = 0; i < count; i++)
 		ranges[i] = (struct u_dma_buf_sync_range){ .offset = i * 64, .size = 64 };
 	return error_of(ioctl(buffer_fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch));
+}
+
+static int run_batch(void)
+{
+	return batch_of(100);
+}
+
+static int run_long_batch(void)
+{
+	return batch_of(200);
 }
 
 static int run_settings(void)
@@ -262,6 +273,7 @@ static void sync_settings_and_copies_fail_and_succeed_then(void)
 {
 	static const struct operation operations[] = {
 		{ "a batch", NULL, run_batch, expect_two_users, expect_two_users },
+		{ "a long batch", NULL, run_long_batch, expect_two_users, expect_two_users },
 		{ "settings", NULL, run_settings, expect_two_users, expect_two_users },
 		{ "read and write", NULL, run_read_and_write, expect_two_users, expect_two_users },
 		{ "attributes", NULL, run_attributes, expect_two_users, expect_two_users },
@@ -270,6 +282,7 @@ static void sync_settings_and_copies_fail_and_succeed_then(void)
 	start("");
 	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
 		inject_often(&operations[i]);
+	inject_within(&operations[0], "vmemdup_user", "MF");
 }
 
 static const struct claim claims[] = {
