@@ -279,6 +279,15 @@ void *map_buffer(int fd, size_t length, off_t offset)
 	return map_buffer_with(fd, length, offset, PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 
+void *map_guarded(size_t length, int flags)
+{
+	char *memory = map_buffer_with(-1, PAGE + length, 0, PROT_READ | PROT_WRITE,
+				       MAP_ANONYMOUS | flags);
+
+	mprotect(memory, PAGE, PROT_NONE);
+	return memory + PAGE;
+}
+
 static uint64_t word_at(size_t index, uint64_t seed)
 {
 	uint64_t word = (index + 1) * 0x9e3779b97f4a7c15 + seed * 0xbf58476d1ce4e5b9;
@@ -392,10 +401,13 @@ struct meanwhile {
 	void *argument;
 };
 
+/* What was given back last is handed out first, which will do where each page takes its time. */
+#define LATELY_FREE (64 << 20)
+
 static void overwrite_in_child(void *argument)
 {
 	const struct meanwhile *meanwhile = argument;
-	size_t size = free_memory() / 4 * 3;
+	size_t size = is_sanitizer_kernel() ? LATELY_FREE : free_memory() / 4 * 3;
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)

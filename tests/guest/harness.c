@@ -256,8 +256,7 @@ int run_claims(const struct claim *claims, size_t count, int argc, char **argv)
 	sigemptyset(&set);
 	sigaddset(&set, SIGCHLD);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
-		      -1, 0);
+	shared = map_guarded(sizeof(*shared), MAP_SHARED);
 	for (size_t i = 0; i < count; i++) {
 		if (!is_wanted(claims[i].name, argc, argv))
 			continue;

@@ -144,6 +144,8 @@ int write_file(const char *path, const char *text);
 unsigned long long meminfo(const char *key);
 /* Bytes that are free, those in the lists of each CPU included. */
 unsigned long long free_memory(void);
+/* Zeroed memory that nobody reaches who writes past the end of what lies below it. @flags as of mmap. */
+void *map_guarded(size_t length, int flags);
 /* Takes most of what is free, writes to all of it, and gives it back. */
 void overwrite_free_memory(void);
 /* The same; calls @function before, in a child, and fails the claim if that changes what was written. */

@@ -99,9 +99,8 @@ static void call_at_random(void)
 	uint64_t end = now() + SECONDS;
 	unsigned long long before;
 	size_t buffers;
-	char *canary;
+	char *canary = map_guarded(CANARY, MAP_PRIVATE);
 
-	canary = mmap(NULL, CANARY, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	fill_words(canary, CANARY, first_seed);
 	fuzz_begin();
 	buffers = buffer_count();
