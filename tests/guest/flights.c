@@ -123,7 +123,7 @@ static int fault_once(void)
 
 	if (mapping == MAP_FAILED)
 		return errno;
-	for (size_t at = 0; !error && at < USE_SIZE; at += 64 * PAGE)
+	for (size_t at = 0; !error && at < USE_SIZE; at += USE_SIZE / 16)
 		error = raises_sigbus(mapping + at) ? ENODEV : 0;
 	munmap(mapping, USE_SIZE);
 	return error;

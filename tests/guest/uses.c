@@ -16,6 +16,11 @@
 #include "uses.h"
 #include "vgem.h"
 
+size_t use_size(void)
+{
+	return is_sanitizer_kernel() ? USE_SIZE_MAX / 16 : USE_SIZE_MAX;
+}
+
 static int fd = -1;		/* of the buffer or a dma-buf */
 static char *memory;
 

@@ -7,10 +7,15 @@
 #ifndef USES_H
 #define USES_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#define USE_SIZE (4 << 20)
+#define USE_SIZE_MAX (4 << 20)
+#define USE_SIZE use_size()
 #define USE_SEED 1
+
+/* Of the buffer: less on the kernel that looks at every page. */
+size_t use_size(void);
 
 /*
  * All begin with the buffer "a" of USE_SIZE bytes, made with @options and filled with
