@@ -5,8 +5,8 @@
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
 # make check      the tests: check-unit, check-fuzz, lint, check-guest, check-long, check-guest-arm64,
-#                 check-machines, check-some-kernels, check-packaging
-# make check-all  those and the ones that take longest: check-stress, check-kernels, check-sanitizer, check-releases
+#                 check-machines, check-some-kernels, check-packaging; and check-sanitizer at the same time
+# make check-all  those and the ones that take longest: check-stress, check-kernels, check-releases
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
@@ -46,10 +46,10 @@ deb:
 
 check:
 	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-long check-guest-arm64 check-machines \
-		check-some-kernels check-packaging
+		check-some-kernels check-packaging -- check-sanitizer
 
 check-all:
-	@tests/lib/sum.sh check check-stress check-kernels check-sanitizer check-releases
+	@tests/lib/sum.sh check check-stress check-kernels check-releases
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -71,8 +71,12 @@ check-guest:
 check-long:
 	@tests/guest/run many removal removal-in-flight
 
+# Where it has a thread for each CPU and all are busy, QEMU 7.2 loses an interrupt now and then: its APIC holds
+# it to be served for ever, while the CPU idles. One thread for all of them does not.
+one_thread = UDMABUF_ACCEL=$${UDMABUF_ACCEL:-tcg,thread=single}
+
 check-stress:
-	@tests/guest/run fuzz stress
+	@$(one_thread) tests/guest/run fuzz stress
 
 check-guest-arm64:
 	@SHORT=1 ARCH=arm64 tests/guest/run
@@ -82,7 +86,7 @@ check-sanitizer:
 	@tests/lib/sum.sh sanitizer-driver sanitizer-faults sanitizer-net
 
 sanitizer-driver:
-	@KERNEL=sanitizer tests/guest/run
+	@$(one_thread) KERNEL=sanitizer tests/guest/run
 
 sanitizer-faults:
 	@KERNEL=sanitizer PROFILE=faults LIMIT=1500 tests/guest/run

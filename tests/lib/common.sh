@@ -75,14 +75,17 @@ kernel_release() {
 		sed -n "s/.*Depends: linux-image-\([^:]*-$flavour\)\(:.*\)\?\$/\1/p"
 }
 
+# With need.sh's lock.
+alone() { flock -o "$top/tests/lib/need.sh" "$@"; }
+
 need_lists() {
-	apt-cache show linux-image-amd64 >/dev/null 2>&1 || apt-get -qq update
+	apt-cache show linux-image-amd64 >/dev/null 2>&1 || alone apt-get -qq update
 }
 
 # fetch_deb PACKAGE[:ARCH] FOLDER: unpacks a package's files into a folder; installs nothing.
 fetch_deb() {
 	mkdir -p "$2/deb"
-	(cd "$2/deb" && apt-get -qq -o APT::Sandbox::User=root download "$1")
+	(cd "$2/deb" && alone apt-get -qq -o APT::Sandbox::User=root download "$1")
 	dpkg-deb -x "$2"/deb/*.deb "$2"
 	rm -r "$2/deb"
 }
@@ -92,10 +95,10 @@ foreign() {
 	[ "$(dpkg --print-architecture)" = "$1" ] && return
 	if ! dpkg --print-foreign-architectures | grep -qx "$1"; then
 		say "making $1 packages known to apt"
-		dpkg --add-architecture "$1"
+		alone dpkg --add-architecture "$1"
 	fi
 	# One index that can't be had is no reason, if it is of no use here.
-	apt-cache show "busybox-static:$1" >/dev/null 2>&1 || apt-get -qq update || true
+	apt-cache show "busybox-static:$1" >/dev/null 2>&1 || alone apt-get -qq update || true
 }
 
 fill_kernel() {

@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs those of the named packages that are missing. usage: need.sh PACKAGE...
+# It is the lock of who changes what apt knows, for that gives up at once where another is at it.
 set -eu
 
 missing=
@@ -22,10 +23,10 @@ log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 install() {
 	# shellcheck disable=SC2086 # a list of words
-	DEBIAN_FRONTEND=noninteractive apt-get -y --no-install-recommends \
+	DEBIAN_FRONTEND=noninteractive flock -o "$0" apt-get -y --no-install-recommends \
 		-o DPkg::Lock::Timeout=600 install $missing >"$log" 2>&1
 }
 if ! install; then
-	apt-get -qq -o APT::Get::List-Cleanup=false update || true
+	flock -o "$0" apt-get -qq -o APT::Get::List-Cleanup=false update || true
 	install || { tail -n 20 "$log" >&2; exit 1; }
 fi
