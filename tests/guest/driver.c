@@ -279,15 +279,6 @@ void *map_buffer(int fd, size_t length, off_t offset)
 	return map_buffer_with(fd, length, offset, PROT_READ | PROT_WRITE, MAP_SHARED);
 }
 
-void *map_guarded(size_t length, int flags)
-{
-	char *memory = map_buffer_with(-1, PAGE + length, 0, PROT_READ | PROT_WRITE,
-				       MAP_ANONYMOUS | flags);
-
-	mprotect(memory, PAGE, PROT_NONE);
-	return memory + PAGE;
-}
-
 static uint64_t word_at(size_t index, uint64_t seed)
 {
 	uint64_t word = (index + 1) * 0x9e3779b97f4a7c15 + seed * 0xbf58476d1ce4e5b9;
@@ -371,66 +362,4 @@ int write_file(const char *path, const char *text)
 		error = errno;
 	close(fd);
 	return error;
-}
-
-unsigned long long meminfo(const char *key)
-{
-	const char *at = strstr(file_text("/proc/meminfo"), key);
-
-	return at ? strtoull(at + strcspn(at, "0123456789"), NULL, 10) * 1024 : 0;
-}
-
-/* Pages in the lists of the CPUs, which no other figure counts. */
-static unsigned long long listed_pages(void)
-{
-	const char *at = file_text("/proc/zoneinfo");
-	unsigned long long pages = 0;
-
-	while ((at = strstr(at, " count:")))
-		pages += strtoull(at += strlen(" count:"), NULL, 10);
-	return pages;
-}
-
-unsigned long long free_memory(void)
-{
-	return meminfo("MemFree:") + listed_pages() * PAGE;
-}
-
-struct meanwhile {
-	void (*function)(void *);
-	void *argument;
-};
-
-/* What was given back last is handed out first, which will do where each page takes its time. */
-#define LATELY_FREE (64 << 20)
-
-static void overwrite_in_child(void *argument)
-{
-	const struct meanwhile *meanwhile = argument;
-	size_t size = is_sanitizer_kernel() ? LATELY_FREE : free_memory() / 4 * 3;
-	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-	if (memory == MAP_FAILED)
-		fail("expected %zu bytes, got %s", size, strerror(errno));
-	madvise(memory, size, MADV_NOHUGEPAGE);
-	for (size_t at = 0; at < size; at += 512)
-		memory[at] = 0x55;
-	if (!meanwhile->function)
-		return;
-	meanwhile->function(meanwhile->argument);
-	for (size_t at = 0; at < size; at += 512)
-		if (memory[at] != 0x55)
-			fail("expected memory of this process, got 0x%x in it", memory[at]);
-}
-
-void overwrite_free_memory_while(void (*function)(void *), void *argument)
-{
-	struct meanwhile meanwhile = { function, argument };
-
-	in_child(overwrite_in_child, &meanwhile);
-}
-
-void overwrite_free_memory(void)
-{
-	overwrite_free_memory_while(NULL, NULL);
 }

@@ -70,7 +70,7 @@ static void start(int (*function)(void))
 static void expect_enodev_in_the_thread(void)
 {
 	expect_errno("the thread's last call", end_thread(), ENODEV);
-	expect_dead_descriptor(fd);
+	note_dead_descriptor(fd);
 	thread = 0;
 }
 
@@ -206,7 +206,7 @@ static ssize_t let_it_go_on(void)
 static void expect_enodev_of_the_call(void)
 {
 	expect_number("the call to return", let_it_go_on(), -ENODEV);
-	expect_dead_descriptor(fd);
+	note_dead_descriptor(fd);
 }
 
 /* What was read was still the buffer's own. */
@@ -214,7 +214,7 @@ static void expect_the_bytes_of_the_read(void)
 {
 	expect_number("bytes read", let_it_go_on(), PAGE);
 	expect_number("first wrong word", find_wrong_word(withheld, PAGE, USE_SEED), -1);
-	expect_dead_descriptor(fd);
+	note_dead_descriptor(fd);
 }
 
 static void end_call(void)
@@ -341,7 +341,7 @@ static void expect_nobody_hit(void)
 {
 	edu_stop(&edu);
 	overwrite_free_memory_while(store_again, NULL);
-	expect_dead_descriptor(fd);
+	note_dead_descriptor(fd);
 }
 
 static void end_transfers(void)

@@ -39,15 +39,20 @@ static char *memory;
 
 static int ends[2];
 
+void put_into_pipe(void *pages, size_t length, int ret_ends[2])
+{
+	struct iovec there = { pages, length };
+
+	expect_number("pipe", pipe(ret_ends), 0);
+	expect_number("bytes of vmsplice", vmsplice(ret_ends[1], &there, 1, 0), length);
+}
+
 static void put_pages_into_a_pipe(void)
 {
 	int fd = open_buffer("a", O_RDWR);
-	struct iovec there;
 
 	memory = map_buffer(fd, USE_SIZE, 0);
-	there = (struct iovec){ memory, PIPED * PAGE };
-	expect_number("pipe", pipe(ends), 0);
-	expect_number("bytes of vmsplice", vmsplice(ends[1], &there, 1, 0), PIPED * PAGE);
+	put_into_pipe(memory, PIPED * PAGE, ends);
 	munmap(memory, USE_SIZE);
 	close(fd);
 }

@@ -85,13 +85,9 @@ static uint64_t now(void)
 
 static void expect_nothing_left(size_t buffers, unsigned long long before)
 {
-	unsigned long long after;
-
 	fuzz_end();
 	expect_number("buffers", buffer_count(), buffers);
-	after = free_memory();
-	if (after + (8 << 20) < before)
-		fail("expected all memory to be free again, got %llu KiB less", (before - after) >> 10);
+	expect_memory_back(before, 8 << 20);
 }
 
 static void call_at_random(void)

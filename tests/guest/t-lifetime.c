@@ -9,11 +9,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
+#include "uses.h"
 
 #define SIZE 0x4000
 
@@ -135,15 +135,6 @@ static void a_childs_descriptor_holds_the_buffer(void)
 	delete_buffer("a");
 }
 
-/* Puts the page at @memory into a pipe, which then holds the page. */
-static void put_page_into_pipe(void *memory, int ends[2])
-{
-	struct iovec there = { memory, PAGE };
-
-	expect_number("pipe", pipe(ends), 0);
-	expect_number("bytes of vmsplice", vmsplice(ends[1], &there, 1, 0), PAGE);
-}
-
 static void a_pinned_page_holds_the_buffer_after_munmap_and_close(void)
 {
 	static char text[4096];
@@ -154,7 +145,7 @@ static void a_pinned_page_holds_the_buffer_after_munmap_and_close(void)
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
 	fill_words(memory + PAGE, PAGE, 1);
-	put_page_into_pipe(memory + PAGE, ends);
+	put_into_pipe(memory + PAGE, PAGE, ends);
 	munmap(memory, SIZE);
 	close(fd);
 	log_mark();
@@ -176,7 +167,7 @@ static void users_is_notified_when_the_last_pin_goes(void)
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
 	memory[0] = 1;
-	put_page_into_pipe(memory, ends);
+	put_into_pipe(memory, PAGE, ends);
 	munmap(memory, SIZE);
 	close(fd);
 	poller = (struct pollfd){ .fd = open(SYSFS "a/users", O_RDONLY), .events = POLLPRI };
@@ -288,7 +279,7 @@ static void rmmod_is_refused_while_a_page_is_pinned(void)
 	fd = open_buffer("udmabuf0", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
 	fill_words(memory, PAGE, 1);
-	put_page_into_pipe(memory, ends);
+	put_into_pipe(memory, PAGE, ends);
 	munmap(memory, SIZE);
 	close(fd);
 	expect_unload_refused();

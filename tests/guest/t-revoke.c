@@ -8,14 +8,11 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
-#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
-#include "u-dma-buf.h"
+#include "uses.h"
 
 #define SIZE 0x4000
 
@@ -25,38 +22,6 @@ static void delete_by_force(const char *name)
 	expect_true("neither node nor attributes", !buffer_exists(name));
 }
 
-static void note_dead(int fd)
-{
-	struct u_dma_buf_ioctl_sync sync = { 0 };
-	char text[16];
-	uint64_t word = 1;
-
-	note_number("bytes read", pread(fd, text, 16, 0), -1);
-	note_errno("read", errno, ENODEV);
-	note_number("bytes written", pwrite(fd, "x", 1, 0), -1);
-	note_errno("write", errno, ENODEV);
-	note_number("bytes written past the end", pwrite(fd, "x", 1, SIZE), -1);
-	note_errno("write past the end", errno, ENODEV);
-	note_number("bytes read past the end", pread(fd, text, 1, SIZE), -1);
-	note_errno("read past the end", errno, ENODEV);
-	note_number("lseek", lseek(fd, 0, SEEK_END), -1);
-	note_errno("lseek", errno, ENODEV);
-	note_number("GET_SIZE", ioctl(fd, U_DMA_BUF_IOCTL_GET_SIZE, &word), -1);
-	note_errno("GET_SIZE", errno, ENODEV);
-	note_number("SET_SYNC_FOR_CPU", ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word), -1);
-	note_errno("SET_SYNC_FOR_CPU", errno, ENODEV);
-	note_number("GET_SYNC", ioctl(fd, U_DMA_BUF_IOCTL_GET_SYNC, &sync), -1);
-	note_errno("GET_SYNC", errno, ENODEV);
-	note_number("SET_SYNC", ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC, &sync), -1);
-	note_errno("SET_SYNC", errno, ENODEV);
-	if (mmap(NULL, SIZE, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED)
-		note_failure("expected mmap to be refused, got a mapping");
-	note_errno("mmap", errno, ENODEV);
-	if (mmap(NULL, PAGE, PROT_READ, MAP_SHARED, fd, SIZE) != MAP_FAILED)
-		note_failure("expected mmap past the end to be refused, got a mapping");
-	note_errno("mmap past the end", errno, ENODEV);
-}
-
 static void force_deletes_a_buffer_in_use_and_descriptors_answer_enodev(void)
 {
 	int fd;
@@ -64,7 +29,7 @@ static void force_deletes_a_buffer_in_use_and_descriptors_answer_enodev(void)
 	create("a %d", SIZE);
 	fd = open_buffer("a", O_RDWR);
 	delete_by_force("a");
-	note_dead(fd);
+	note_dead_descriptor(fd);
 }
 
 static void force_deletes_an_idle_buffer_too(void)
@@ -133,22 +98,6 @@ static void a_stale_private_mapping_raises_sigbus(void)
 	expect_true("SIGBUS of a page never touched", raises_sigbus(memory + 2 * PAGE));
 }
 
-static int open_second_node(const char *name)
-{
-	struct stat status;
-	char path[128];
-	int fd;
-
-	snprintf(path, sizeof(path), "/dev/%s", name);
-	expect_number("stat of the node", stat(path, &status), 0);
-	unlink("/tmp/second");
-	expect_number("mknod", mknod("/tmp/second", S_IFCHR | 0600, status.st_rdev), 0);
-	fd = open("/tmp/second", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		fail("expected a second node to open, got %s", strerror(errno));
-	return fd;
-}
-
 static void a_stale_mapping_through_a_second_node_raises_sigbus(void)
 {
 	char *first, *second;
@@ -163,7 +112,7 @@ static void a_stale_mapping_through_a_second_node_raises_sigbus(void)
 	delete_by_force("a");
 	expect_true("SIGBUS through the first node", raises_sigbus(first));
 	expect_true("SIGBUS through the second node", raises_sigbus(second));
-	note_dead(fd);
+	note_dead_descriptor(fd);
 }
 
 static void a_second_node_of_a_deleted_buffer_does_not_open(void)
@@ -174,7 +123,7 @@ static void a_second_node_of_a_deleted_buffer_does_not_open(void)
 	fd = open_second_node("a");
 	close(fd);
 	delete_buffer("a");
-	fd = open("/tmp/second", O_RDWR);
+	fd = open(SECOND_NODE, O_RDWR);
 	expect_number("descriptor", fd, -1);
 	if (errno != ENODEV && errno != ENXIO)
 		fail("expected ENODEV or ENXIO, got %s", strerror(errno));
@@ -237,7 +186,7 @@ static void name_and_minor_are_usable_at_once(void)
 	fresh = map_buffer(new, SIZE, 0);
 	expect_number("first byte of the new buffer that is not zero", find_nonzero(fresh, SIZE), -1);
 	expect_true("SIGBUS of the stale mapping", raises_sigbus(stale));
-	note_dead(old);
+	note_dead_descriptor(old);
 	munmap(stale, SIZE);
 	close(old);
 	fill_words(fresh, SIZE, 2);
@@ -260,14 +209,6 @@ static void an_old_user_does_not_count_for_the_new_buffer(void)
 	delete_buffer("a");
 }
 
-static void put_page_into_pipe(void *memory, int ends[2])
-{
-	struct iovec there = { memory, PAGE };
-
-	expect_number("pipe", pipe(ends), 0);
-	expect_number("bytes of vmsplice", vmsplice(ends[1], &there, 1, 0), PAGE);
-}
-
 static void a_pinned_page_keeps_its_bytes_after_the_end(void)
 {
 	static char text[4096];
@@ -278,7 +219,7 @@ static void a_pinned_page_keeps_its_bytes_after_the_end(void)
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, SIZE, 0);
 	fill_words(memory, SIZE, 1);
-	put_page_into_pipe(memory, ends);
+	put_into_pipe(memory, PAGE, ends);
 	delete_by_force("a");
 	munmap(memory, SIZE);
 	close(fd);

@@ -4,10 +4,10 @@
 #include <fcntl.h>
 #include <linux/dma-buf.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -47,32 +47,44 @@ static void expect_open(void)
 	expect_number("size", size, USE_SIZE);
 }
 
-void expect_dead_descriptor(int dead)
+static void note_enodev(const char *call, long result)
+{
+	note_number(call, result, -1);
+	note_errno(call, errno, ENODEV);
+}
+
+static long map_result(int dead, off_t offset)
+{
+	return mmap(NULL, PAGE, PROT_READ, MAP_SHARED, dead, offset) == MAP_FAILED ? -1 : 0;
+}
+
+void note_dead_descriptor(int dead)
 {
 	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR, .size = PAGE };
 	struct u_dma_buf_ioctl_sync_batch batch = { .argsz = sizeof(batch), .command = 1 };
+	struct u_dma_buf_ioctl_sync sync = { 0 };
+	const off_t past_the_end = 1 << 30;
 	uint64_t word = 1;
 	char byte = 0;
 
-	note_number("bytes read", pread(dead, &byte, 1, 0), -1);
-	note_errno("a read", errno, ENODEV);
-	note_number("bytes written", pwrite(dead, &byte, 1, 0), -1);
-	note_errno("a write", errno, ENODEV);
-	note_number("lseek", lseek(dead, 0, SEEK_END), -1);
-	note_errno("lseek", errno, ENODEV);
-	note_number("a sync", ioctl(dead, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word), -1);
-	note_errno("a sync", errno, ENODEV);
-	note_number("a batch", ioctl(dead, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), -1);
-	note_errno("a batch", errno, ENODEV);
-	note_number("an export", ioctl(dead, U_DMA_BUF_IOCTL_EXPORT, &range), -1);
-	note_errno("an export", errno, ENODEV);
-	expect_true("no mapping", mmap(NULL, PAGE, PROT_READ, MAP_SHARED, dead, 0) == MAP_FAILED);
-	expect_errno("a mapping", errno, ENODEV);
+	note_enodev("a read", pread(dead, &byte, 1, 0));
+	note_enodev("a read past the end", pread(dead, &byte, 1, past_the_end));
+	note_enodev("a write", pwrite(dead, &byte, 1, 0));
+	note_enodev("a write past the end", pwrite(dead, &byte, 1, past_the_end));
+	note_enodev("lseek", lseek(dead, 0, SEEK_END));
+	note_enodev("GET_SIZE", ioctl(dead, U_DMA_BUF_IOCTL_GET_SIZE, &word));
+	note_enodev("a sync", ioctl(dead, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word));
+	note_enodev("GET_SYNC", ioctl(dead, U_DMA_BUF_IOCTL_GET_SYNC, &sync));
+	note_enodev("SET_SYNC", ioctl(dead, U_DMA_BUF_IOCTL_SET_SYNC, &sync));
+	note_enodev("a batch", ioctl(dead, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch));
+	note_enodev("an export", ioctl(dead, U_DMA_BUF_IOCTL_EXPORT, &range));
+	note_enodev("a mapping", map_result(dead, 0));
+	note_enodev("a mapping past the end", map_result(dead, past_the_end));
 }
 
 static void expect_closed(void)
 {
-	expect_dead_descriptor(fd);
+	note_dead_descriptor(fd);
 }
 
 const struct use an_open_descriptor = { "", open_it, expect_open, expect_closed, close_it };
@@ -189,15 +201,25 @@ const struct use a_forked_mapping = {
 	"", map_in_a_child, expect_mapped_in_the_child, expect_revoked_in_the_child, end_the_child,
 };
 
-static void map_a_second_node(void)
+int open_second_node(const char *name)
 {
 	struct stat status;
+	char path[128];
+	int second;
 
-	expect_number("stat of the node", stat("/dev/a", &status), 0);
-	unlink("/tmp/second");
-	expect_number("mknod", mknod("/tmp/second", S_IFCHR | 0600, status.st_rdev), 0);
-	fd = open("/tmp/second", O_RDWR | O_CLOEXEC);
-	expect_true("the second node open", fd >= 0);
+	snprintf(path, sizeof(path), "/dev/%s", name);
+	expect_number("stat of the node", stat(path, &status), 0);
+	unlink(SECOND_NODE);
+	expect_number("mknod", mknod(SECOND_NODE, S_IFCHR | 0600, status.st_rdev), 0);
+	second = open(SECOND_NODE, O_RDWR | O_CLOEXEC);
+	if (second < 0)
+		fail("expected a second node to open, got %s", strerror(errno));
+	return second;
+}
+
+static void map_a_second_node(void)
+{
+	fd = open_second_node("a");
 	memory = map_buffer(fd, USE_SIZE, 0);
 	expect_whole(memory);
 	close(fd);

@@ -57,11 +57,18 @@ extern const struct use a_batch_that_waits_for_its_ranges;
 extern const struct use an_export_that_waits_for_its_argument;
 extern const struct use transfers_of_the_device;
 
-/* Fails the claim unless every call on the descriptor answers ENODEV. */
-void expect_dead_descriptor(int fd);
+/* Notes every call on the descriptor that does not answer ENODEV. */
+void note_dead_descriptor(int fd);
 /* Fails the claim unless every page raises SIGBUS. */
 void expect_dead_mapping(const volatile char *memory);
 /* pins.c: fails the claim if anything can pin the page there. */
 void expect_no_pins(char *there);
+
+/* Opens a new node of the buffer, made by mknod. */
+#define SECOND_NODE "/tmp/second"
+
+int open_second_node(const char *name);
+/* Puts whole pages into a new pipe, which then holds them. */
+void put_into_pipe(void *pages, size_t length, int ret_ends[2]);
 
 #endif
