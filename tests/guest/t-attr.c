@@ -195,7 +195,10 @@ static void text_that_is_no_number_is_refused_and_changes_nothing(void)
 
 static void value_out_of_range_is_refused_and_changes_nothing(void)
 {
-	create("a %d sync-mode=2 sync-direction=1", SIZE);
+	char one_more[16];
+
+	snprintf(one_more, sizeof(one_more), "%d", SIZE + 1);
+	create("a %d sync-mode=2 sync-direction=1 sync-offset=32 sync-size=64", SIZE);
 	note_refused("sync_mode", "8");
 	note_refused("sync_mode", "-1");
 	note_refused("sync_mode", "257");
@@ -203,6 +206,12 @@ static void value_out_of_range_is_refused_and_changes_nothing(void)
 	note_refused("sync_direction", "3");
 	note_refused("sync_direction", "-1");
 	note_refused("sync_direction", "4294967296");
+	note_refused("sync_offset", "-1");
+	note_refused("sync_offset", one_more);
+	note_refused("sync_offset", "0x8000000000000000");
+	note_refused("sync_size", "-1");
+	note_refused("sync_size", one_more);
+	note_refused("sync_size", "4294967312");
 }
 
 static void users_counts_opens_and_mappings(void)

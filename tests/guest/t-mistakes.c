@@ -11,7 +11,10 @@
 
 #define NAME63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijk"
 
-/* A command, the error it must answer, and the word that the log line must name (NULL: any). */
+/*
+ * A command, the error it must answer, and what of it the log line must name (NULL: any). The line
+ * starts with "u-dma-buf-mgr: create a: ": what is in there says nothing.
+ */
 struct mistake {
 	const char *command;
 	int error;
@@ -73,11 +76,11 @@ static void bad_names_are_einval(void)
 	static const struct mistake rows[] = {
 		{ "create a/b 4096", EINVAL, "a/b" },
 		{ "create " NAME63 "l 4096", EINVAL, NAME63 },
-		{ "create .a 4096", EINVAL, ".a" },
-		{ "create -a 4096", EINVAL, "-a" },
-		{ "create . 4096", EINVAL, "." },
-		{ "create .. 4096", EINVAL, ".." },
-		{ "create / 4096", EINVAL, "/" },
+		{ "create .a 4096", EINVAL, "\".a\"" },
+		{ "create -a 4096", EINVAL, "\"-a\"" },
+		{ "create . 4096", EINVAL, "\".\"" },
+		{ "create .. 4096", EINVAL, "\"..\"" },
+		{ "create / 4096", EINVAL, "\"/\"" },
 		{ "create a,b 4096", EINVAL, "a,b" },
 		{ "create a%sb 4096", EINVAL, NULL },
 		{ "create a!b 4096", EINVAL, "a!b" },
@@ -99,12 +102,12 @@ static void bad_sizes_are_einval(void)
 {
 	static const struct mistake rows[] = {
 		{ "create a", EINVAL, NULL },
-		{ "create a 0", EINVAL, "0" },
+		{ "create a 0", EINVAL, "size 0:" },
 		{ "create a 0x0", EINVAL, "size" },
 		{ "create a 0K", EINVAL, "size" },
 		{ "create a size=0", EINVAL, "size" },
 		{ "create a size=", EINVAL, "size" },
-		{ "create a size", EINVAL, "size" },
+		{ "create a size", EINVAL, "\"size\"" },
 		{ "create a 18446744073709551616", EINVAL, "18446744073709551616" },
 		{ "create a 0x10000000000000000", EINVAL, "0x10000000000000000" },
 		{ "create a 17179869184G", EINVAL, "17179869184G" },
@@ -113,15 +116,15 @@ static void bad_sizes_are_einval(void)
 		{ "create a -1", EINVAL, "-1" },
 		{ "create a -4096", EINVAL, "-4096" },
 		{ "create a 4096x", EINVAL, "4096x" },
-		{ "create a 4KK", EINVAL, "4KK" },
+		{ "create a 4KK", EINVAL, "\"4KK\"" },
 		{ "create a 4KB", EINVAL, "4KB" },
 		{ "create a 4T", EINVAL, "4T" },
-		{ "create a K", EINVAL, "K" },
-		{ "create a 0x", EINVAL, "0x" },
-		{ "create a 09", EINVAL, "09" },
+		{ "create a K", EINVAL, "\"K\"" },
+		{ "create a 0x", EINVAL, "\"0x\"" },
+		{ "create a 09", EINVAL, "\"09\"" },
 		{ "create a 1.5M", EINVAL, "1.5M" },
 		{ "create a four", EINVAL, "four" },
-		{ "create a 4096 4096", EINVAL, "4096" },
+		{ "create a 4096 4096", EINVAL, "\"4096\"" },
 		{ "create a 4096 size=4096", EINVAL, "size" },
 	};
 
@@ -132,29 +135,29 @@ static void unknown_words_are_einval(void)
 {
 	static const struct mistake rows[] = {
 		{ "createfoo a 4096", EINVAL, "createfoo" },
-		{ "creat a 4096", EINVAL, "creat" },
+		{ "creat a 4096", EINVAL, "\"creat\"" },
 		{ "Create a 4096", EINVAL, "Create" },
 		{ "deletefoo a", EINVAL, "deletefoo" },
-		{ "del a", EINVAL, "del" },
-		{ "list", EINVAL, "list" },
-		{ "create a 4096 foo", EINVAL, "foo" },
-		{ "create a 4096 foo=1", EINVAL, "foo" },
+		{ "del a", EINVAL, "\"del\"" },
+		{ "list", EINVAL, "\"list\"" },
+		{ "create a 4096 foo", EINVAL, "\"foo\"" },
+		{ "create a 4096 foo=1", EINVAL, "\"foo=1\"" },
 		{ "create a 4096 quirk-mmap-on-typo", EINVAL, "quirk-mmap-on-typo" },
-		{ "create a 4096 quirk-mmap-o", EINVAL, "quirk-mmap-o" },
-		{ "create a 4096 quirk-mmap", EINVAL, "quirk-mmap" },
+		{ "create a 4096 quirk-mmap-o", EINVAL, "\"quirk-mmap-o\"" },
+		{ "create a 4096 quirk-mmap", EINVAL, "\"quirk-mmap\"" },
 		{ "create a 4096 quirk-mmap-on=1", EINVAL, "quirk-mmap-on" },
 		{ "create a 4096 sync-always=1", EINVAL, "sync-always" },
-		{ "create a 4096 sync-alway", EINVAL, "sync-alway" },
-		{ "create a 4096 minor", EINVAL, "minor" },
+		{ "create a 4096 sync-alway", EINVAL, "\"sync-alway\"" },
+		{ "create a 4096 minor", EINVAL, "\"minor\"" },
 		{ "create a 4096 minor=", EINVAL, "minor" },
-		{ "create a 4096 min=1", EINVAL, "min" },
+		{ "create a 4096 min=1", EINVAL, "\"min=1\"" },
 		{ "create a 4096 minor =1", EINVAL, "minor" },
 		{ "create a 4096 dma_mask=32", EINVAL, "dma_mask" },
 		{ "create a 4096 sync-modes=1", EINVAL, "sync-modes" },
 		{ "create a 4096 =1", EINVAL, NULL },
 		{ "delete a please", EINVAL, "please" },
 		{ "delete a forced", EINVAL, "forced" },
-		{ "delete a b", EINVAL, "b" },
+		{ "delete a b", EINVAL, "\"b\"" },
 	};
 
 	NOTE_MISTAKES(rows);
@@ -214,10 +217,10 @@ static void repeated_options_are_einval(void)
 static void a_taken_name_or_minor_is_eexist(void)
 {
 	static const struct mistake rows[] = {
-		{ "create a 4096", EEXIST, "a" },
-		{ "create a 8192 minor=91", EEXIST, "a" },
-		{ "create b 4096 minor=90", EEXIST, "90" },
-		{ "create c 4096;", EEXIST, "c" },
+		{ "create a 4096", EEXIST, "create a: there is a buffer of this name" },
+		{ "create a 8192 minor=91", EEXIST, "of this name" },
+		{ "create b 4096 minor=90", EEXIST, "minor number 90 is used" },
+		{ "create c 4096;", EEXIST, "create c: there is a buffer of this name" },
 	};
 
 	create("a 4096 minor=90; create c 4096");
@@ -252,10 +255,10 @@ static void a_bus_without_a_device_is_einval(void)
 static void delete_of_nothing_is_enoent(void)
 {
 	static const struct mistake rows[] = {
-		{ "delete nothere", ENOENT, "nothere" },
-		{ "delete nothere force", ENOENT, "nothere" },
-		{ "delete u-dma-buf-mgr", ENOENT, "u-dma-buf-mgr" },
-		{ "delete null", ENOENT, "null" },
+		{ "delete nothere", ENOENT, "delete nothere: there is no such buffer" },
+		{ "delete nothere force", ENOENT, "there is no such buffer" },
+		{ "delete u-dma-buf-mgr", ENOENT, "delete u-dma-buf-mgr: there is no such buffer" },
+		{ "delete null", ENOENT, "delete null: there is no such buffer" },
 	};
 
 	NOTE_MISTAKES(rows);
@@ -264,9 +267,9 @@ static void delete_of_nothing_is_enoent(void)
 static void more_than_there_is_is_enomem_never_a_smaller_buffer(void)
 {
 	static const struct mistake rows[] = {
-		{ "create a 0x100010000", ENOMEM, "a" },
-		{ "create a 4295032832", ENOMEM, "4295032832" },
-		{ "create a 64G", ENOMEM, NULL },
+		{ "create a 0x100010000", ENOMEM, "4295032832 bytes: " },
+		{ "create a 4295032832", ENOMEM, "4295032832 bytes: " },
+		{ "create a 64G", ENOMEM, "68719476736 bytes: " },
 		{ "create a 0x8000000000000000", ENOMEM, NULL },
 		{ "create a 0xfffffffffffff001", ENOMEM, NULL },
 		{ "create a 0xffffffffffffffff", ENOMEM, NULL },
@@ -280,7 +283,7 @@ static void more_than_there_is_is_enomem_never_a_smaller_buffer(void)
 
 static void the_257th_minor_is_enospc(void)
 {
-	static const struct mistake rows[] = { { "create last 4096", ENOSPC, "last" } };
+	static const struct mistake rows[] = { { "create last 4096", ENOSPC, "256 minor numbers" } };
 	size_t count = buffer_count();
 
 	expect_reload("info_enable=0");
@@ -299,6 +302,18 @@ static void a_write_of_more_than_64_kib_without_a_separator_is_einval(void)
 
 	memset(text, 'x', 70000);
 	note_mistakes(&row, 1);
+}
+
+/* Of three commands the second fails: what read gives is the log line of that one. */
+static void the_reason_of_a_short_write_is_that_of_the_command_that_failed(void)
+{
+	static const char text[] = "create a 4096;create b 4096 minor=256;create c 4096";
+	int fd;
+
+	expect_reload("info_enable=0");
+	fd = open_manager();
+	expect_number("bytes run", write(fd, text, strlen(text)), strlen("create a 4096;"));
+	note_reason(fd, text, "create b: minor 256: ");
 }
 
 static void a_nul_in_a_command_is_einval(void)
@@ -333,6 +348,7 @@ static const struct claim claims[] = {
 	CLAIM(more_than_there_is_is_enomem_never_a_smaller_buffer),
 	CLAIM(the_257th_minor_is_enospc),
 	CLAIM(a_write_of_more_than_64_kib_without_a_separator_is_einval),
+	CLAIM(the_reason_of_a_short_write_is_that_of_the_command_that_failed),
 	CLAIM(a_nul_in_a_command_is_einval),
 	CLAIM(a_bad_address_is_efault),
 };
