@@ -102,6 +102,7 @@ static void register_with_io_uring(void)
 	struct iovec there;
 	int fd;
 
+	ring = (struct io_uring_params){ 0 };
 	ring_fd = syscall(SYS_io_uring_setup, 4, &ring);
 	if (ring_fd < 0)
 		skip("no io_uring here: %s", strerror(errno));
@@ -118,8 +119,8 @@ static void register_with_io_uring(void)
 	munmap(memory, USE_SIZE);
 }
 
-/* One submission at a time. */
-static int write_registered(int file)
+/* One submission at a time, of IORING_OP_WRITE_FIXED or READ_FIXED. */
+static int submit_registered(int opcode, int file)
 {
 	unsigned int *tail = (unsigned int *)(rings + ring.sq_off.tail);
 	unsigned int *head = (unsigned int *)(rings + ring.cq_off.head);
@@ -127,7 +128,7 @@ static int write_registered(int file)
 	int result;
 
 	submissions[0] = (struct io_uring_sqe){
-		.opcode = IORING_OP_WRITE_FIXED,
+		.opcode = opcode,
 		.fd = file,
 		.addr = (uintptr_t)memory,
 		.len = USE_SIZE,
@@ -146,9 +147,23 @@ static void expect_pinned(void)
 	int file = memfd_create("pinned", MFD_CLOEXEC);
 	void *bytes;
 
-	expect_number("bytes that io_uring wrote", write_registered(file), USE_SIZE);
+	expect_number("bytes that io_uring wrote", submit_registered(IORING_OP_WRITE_FIXED, file),
+		      USE_SIZE);
 	bytes = map_buffer(file, USE_SIZE, 0);
 	expect_number("first wrong word", find_wrong_word(bytes, USE_SIZE, USE_SEED), -1);
+	munmap(bytes, USE_SIZE);
+	close(file);
+}
+
+void fill_registered(uint64_t seed)
+{
+	int file = memfd_create("filler", MFD_CLOEXEC);
+	void *bytes;
+
+	expect_number("size of the file", ftruncate(file, USE_SIZE), 0);
+	bytes = map_buffer(file, USE_SIZE, 0);
+	fill_words(bytes, USE_SIZE, seed);
+	expect_number("bytes that io_uring read", submit_registered(IORING_OP_READ_FIXED, file), USE_SIZE);
 	munmap(bytes, USE_SIZE);
 	close(file);
 }

@@ -45,6 +45,9 @@ extern const struct use a_dma_buf_in_vgem;
 extern const struct use pages_in_a_pipe;
 extern const struct use pages_in_io_uring;
 
+/* Lets io_uring fill the pages of the latter, in the midst of that use, from a file of words. */
+void fill_registered(uint64_t seed);
+
 /* flights.c: what is going on at that moment in another thread, or in the device */
 extern const struct use reads_in_a_thread;
 extern const struct use writes_in_a_thread;
