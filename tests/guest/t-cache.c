@@ -2,6 +2,7 @@
 /* What is done to the caches for a device that does not see them: no more and no less than was asked for. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -75,6 +76,35 @@ static void a_new_buffer_is_written_back_once(void)
 	EXPECT_CALLS("create", attribute_number("a", "phys_addr"), { false, 0, 8192, BOTH });
 }
 
+static void a_new_buffer_of_contiguous_ranges_is_written_back_once(void)
+{
+	watch();
+	create("a 16M");
+	expect_attribute("a", "memory", "contig");
+	EXPECT_CALLS("create", attribute_number("a", "phys_addr"), { false, 0, 16 << 20, BOTH });
+}
+
+/* Made anew by this process, whose calls are watched. */
+static void expect_bind_writes_back_once(const char *node, const char *name, const char *memory)
+{
+	expect_errno("unbind", write_file("/sys/bus/platform/drivers/u-dma-buf/unbind", node), 0);
+	prove_calls(proof);
+	expect_errno("bind", write_file("/sys/bus/platform/drivers/u-dma-buf/bind", node), 0);
+	expect_attribute(name, "memory", memory);
+	EXPECT_CALLS(node, attribute_number(name, "phys_addr"),
+		     { false, 0, attribute_number(name, "size"), BOTH });
+}
+
+static void a_new_buffer_of_a_node_is_written_back_once(void)
+{
+	watch();
+	expect_reload("");
+	prove_watch_calls(proof);
+	expect_bind_writes_back_once("dt-named", "dtnamed", "pages");
+	if (meminfo("CmaTotal:"))
+		expect_bind_writes_back_once("dt-cma", "dtcma", "cma");
+}
+
 static void a_sync_is_one_call_on_its_range(void)
 {
 	uint64_t base;
@@ -121,6 +151,37 @@ static void a_reader_writes_back_before_it_invalidates(void)
 	EXPECT_CALLS("for the device, to it", base, { false, 0, 0x40, TO_DEVICE });
 }
 
+static void a_readers_batch_writes_back_before_it_invalidates(void)
+{
+	struct u_dma_buf_sync_range ranges[] = {
+		{ .offset = 0x40, .size = 0x80, .direction = FROM_DEVICE },
+		{ .offset = 0x1ff0, .size = 0x20, .direction = BOTH },
+		{ .offset = 0x3000, .size = 0x10, .direction = TO_DEVICE },
+	};
+	struct u_dma_buf_ioctl_sync_batch batch = {
+		.argsz = sizeof(batch),
+		.command = U_DMA_BUF_SYNC_FOR_CPU,
+		.count = ARRAY_SIZE(ranges),
+		.ranges = (uintptr_t)ranges,
+	};
+	uint64_t base;
+	int fd;
+
+	watch();
+	base = attribute_number("dtnamed", "phys_addr");
+	fd = open_buffer("dtnamed", O_RDONLY);
+	expect_number("a batch", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), 0);
+	EXPECT_CALLS("a batch for the CPU", base,
+		     { false, 0x40, 0x80, TO_DEVICE }, { true, 0x40, 0x80, FROM_DEVICE },
+		     { false, 0x1ff0, 0x20, TO_DEVICE }, { true, 0x1ff0, 0x20, BOTH },
+		     { true, 0x3000, 0x10, TO_DEVICE });
+	batch.command = U_DMA_BUF_SYNC_FOR_DEVICE;
+	batch.count = 1;
+	expect_number("a batch", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), 0);
+	EXPECT_CALLS("a batch for the device", base,
+		     { false, 0x40, 0x80, TO_DEVICE }, { false, 0x40, 0x80, FROM_DEVICE });
+}
+
 static void a_batch_is_one_call_a_range(void)
 {
 	struct u_dma_buf_sync_range ranges[] = {
@@ -148,26 +209,51 @@ static void a_batch_is_one_call_a_range(void)
 	expect_calls("a batch with a wrong range", base, NULL, 0);
 }
 
-static void reads_and_writes_sync_what_they_copy_where_asked_to(void)
+static void expect_copies_that_sync(int fd, uint64_t base, const char *what)
 {
 	char text[100] = "";
+
+	expect_number("bytes read", pread(fd, text, 100, 0x4000 - 50), 50);
+	EXPECT_CALLS(what, base, { false, 0x4000 - 50, 50, TO_DEVICE },
+		     { true, 0x4000 - 50, 50, FROM_DEVICE });
+	expect_number("bytes written", pwrite(fd, text, 100, 10), 100);
+	EXPECT_CALLS(what, base, { false, 10, 100, TO_DEVICE }, { true, 10, 100, FROM_DEVICE },
+		     { false, 10, 100, TO_DEVICE });
+}
+
+static void expect_copies_that_sync_nothing(int fd, uint64_t base, const char *what)
+{
+	char text[100] = "";
+
+	expect_number("bytes written", pwrite(fd, text, 100, 10), 100);
+	expect_number("bytes read", pread(fd, text, 100, 10), 100);
+	expect_calls(what, base, NULL, 0);
+}
+
+/* By O_SYNC in every mode, and without it in the modes from 4 on. */
+static void reads_and_writes_sync_what_they_copy_where_asked_to(void)
+{
 	uint64_t base;
-	int fd;
 
 	watch();
 	base = attribute_number("dtnamed", "phys_addr");
-	expect_errno("sync_mode", set_attribute("dtnamed", "sync_mode", "1"), 0);
-	fd = open_buffer("dtnamed", O_RDWR);
-	expect_number("bytes written", pwrite(fd, text, 100, 10), 100);
-	expect_number("bytes read", pread(fd, text, 100, 10), 100);
-	expect_calls("copies without O_SYNC", base, NULL, 0);
-	fd = open_buffer("dtnamed", O_RDWR | O_SYNC);
-	expect_number("bytes read", pread(fd, text, 100, 0x4000 - 50), 50);
-	EXPECT_CALLS("a read", base, { false, 0x4000 - 50, 50, TO_DEVICE },
-		     { true, 0x4000 - 50, 50, FROM_DEVICE });
-	expect_number("bytes written", pwrite(fd, text, 100, 10), 100);
-	EXPECT_CALLS("a write", base, { false, 10, 100, TO_DEVICE }, { true, 10, 100, FROM_DEVICE },
-		     { false, 10, 100, TO_DEVICE });
+	for (int mode = 0; mode < 8; mode++) {
+		int fd = open_buffer("dtnamed", O_RDWR);
+		int synced = open_buffer("dtnamed", O_RDWR | O_SYNC);
+		char what[48];
+
+		expect_errno("sync_mode", set_attribute("dtnamed", "sync_mode",
+							(char []){ '0' + mode, 0 }), 0);
+		snprintf(what, sizeof(what), "copies with O_SYNC in sync mode %d", mode);
+		expect_copies_that_sync(synced, base, what);
+		snprintf(what, sizeof(what), "copies in sync mode %d", mode);
+		if (mode < 4)
+			expect_copies_that_sync_nothing(fd, base, what);
+		else
+			expect_copies_that_sync(fd, base, what);
+		close(fd);
+		close(synced);
+	}
 }
 
 static void a_mapping_past_the_caches_writes_back_the_whole(void)
@@ -264,8 +350,11 @@ static void a_removal_invalidates_nothing_that_is_pinned(void)
 
 static const struct claim claims[] = {
 	CLAIM(a_new_buffer_is_written_back_once),
+	CLAIM(a_new_buffer_of_contiguous_ranges_is_written_back_once),
+	CLAIM(a_new_buffer_of_a_node_is_written_back_once),
 	CLAIM(a_sync_is_one_call_on_its_range),
 	CLAIM(a_reader_writes_back_before_it_invalidates),
+	CLAIM(a_readers_batch_writes_back_before_it_invalidates),
 	CLAIM(a_batch_is_one_call_a_range),
 	CLAIM(reads_and_writes_sync_what_they_copy_where_asked_to),
 	CLAIM(a_mapping_past_the_caches_writes_back_the_whole),
