@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Ranges of a buffer as dma-bufs: what an importer gets, who may do what, and how it ends. */
+/* Ranges of a buffer as dma-bufs: who may export what, what it holds, and how it ends. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/dma-buf.h>
@@ -13,98 +13,13 @@
 #include <unistd.h>
 
 #include "edu.h"
+#include "export.h"
 #include "harness.h"
 #include "prove.h"
 #include "u-dma-buf.h"
 #include "vgem.h"
 
 #define SIZE (16 * 4096)
-#define BOTH 0
-#define TO_DEVICE 1
-#define FROM_DEVICE 2
-
-static int export_range(int fd, uint64_t flags, uint64_t offset, uint64_t size,
-			struct u_dma_buf_ioctl_export *ret_range)
-{
-	*ret_range = (struct u_dma_buf_ioctl_export){
-		.flags = flags,
-		.offset = offset,
-		.size = size,
-		.fd = -7,
-	};
-	return ioctl(fd, U_DMA_BUF_IOCTL_EXPORT, ret_range) ? errno : 0;
-}
-
-/* The descriptor of a dma-buf; fails the claim if there is none. */
-static int export_fd(int fd, uint64_t flags, uint64_t offset, uint64_t size)
-{
-	struct u_dma_buf_ioctl_export range;
-
-	expect_errno("export", export_range(fd, flags, offset, size, &range), 0);
-	return range.fd;
-}
-
-static void an_importer_gets_exactly_the_range(void)
-{
-	static const struct {
-		uint64_t first, count;
-	} rows[] = { { 0, 16 }, { 0, 1 }, { 15, 1 }, { 3, 5 }, { 1, 15 } };
-	int proof = prove_open();
-	uint32_t *memory;
-	int fd;
-
-	create("a %d", SIZE);
-	fd = open_buffer("a", O_RDWR);
-	memory = map_buffer(fd, SIZE, 0);
-	for (size_t page = 0; page < 16; page++)
-		memory[page * PAGE / 4] = 100 + page;
-	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		uint64_t at = rows[i].first * PAGE, size = rows[i].count * PAGE;
-		struct proof_import import;
-		uint32_t word;
-		int dma_buf = export_fd(fd, O_RDWR, at, size);
-
-		expect_errno("import", prove_import(proof, dma_buf, BOTH, &import), 0);
-		expect_number("bytes of the importer's table", import.size, size);
-		expect_number("its first frame", import.frame,
-			      prove_page(proof, (char *)memory + at).frame);
-		for (uint64_t page = 0; page < rows[i].count; page++) {
-			expect_errno("a read", prove_read(proof, page * PAGE, &word, 4, 0), 0);
-			expect_number("a page's word", word, 100 + rows[i].first + page);
-			word += 1000;
-			expect_errno("a write", prove_write(proof, page * PAGE + 8, &word, 4, 0), 0);
-			expect_number("the word that it wrote",
-				      memory[(at + page * PAGE + 8) / 4], word);
-		}
-		expect_errno("a read past the end", prove_read(proof, size, &word, 4, 0), EINVAL);
-		prove_let_go(proof);
-		expect_number("lseek to its end", lseek(dma_buf, 0, SEEK_END), size);
-		close(dma_buf);
-	}
-}
-
-static void the_kernel_maps_the_range_for_an_importer(void)
-{
-	int proof = prove_open();
-	struct proof_import import;
-	static char text[4 * 4096];
-	char *memory;
-	int fd;
-
-	create("a %d", SIZE);
-	fd = open_buffer("a", O_RDWR);
-	memory = map_buffer(fd, SIZE, 0);
-	fill_words(memory + 4 * PAGE, 4 * PAGE, 1);
-	expect_errno("import", prove_import(proof, export_fd(fd, O_RDWR, 4 * PAGE, 4 * PAGE), BOTH,
-					    &import), 0);
-	expect_errno("a read", prove_read(proof, 0, text, 4 * PAGE, 1), 0);
-	expect_number("first wrong word", find_wrong_word(text, 4 * PAGE, 1), -1);
-	fill_words(text, 4 * PAGE, 2);
-	expect_errno("a write", prove_write(proof, 0, text, 4 * PAGE, 1), 0);
-	expect_number("first wrong word", find_wrong_word(memory + 4 * PAGE, 4 * PAGE, 2), -1);
-	expect_number("first byte before", find_nonzero(memory, 4 * PAGE), -1);
-	expect_number("first byte behind", find_nonzero(memory + 8 * PAGE, 8 * PAGE), -1);
-}
 
 static void addr_is_the_dma_address_of_the_range(void)
 {
@@ -189,38 +104,6 @@ static void access_is_what_the_descriptor_has(void)
 	}
 }
 
-static void a_read_only_one_is_not_mapped_for_writing(void)
-{
-	int proof = prove_open();
-	struct proof_import import;
-	uint32_t word = 5;
-	int dma_buf, fd;
-	char *memory;
-
-	create("a %d", SIZE);
-	fd = open_buffer("a", O_RDWR);
-	dma_buf = export_fd(fd, O_RDONLY, 0, SIZE);
-	expect_true("no writable mapping",
-		    mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, dma_buf, 0) == MAP_FAILED);
-	expect_errno("its error", errno, EACCES);
-	memory = map_buffer_with(dma_buf, SIZE, 0, PROT_READ, MAP_SHARED);
-	expect_number("mprotect to write", mprotect(memory, SIZE, PROT_READ | PROT_WRITE), -1);
-	expect_errno("its error", errno, EACCES);
-	note_errno("import in both directions", prove_import(proof, dma_buf, BOTH, &import), EACCES);
-	note_errno("import from the device", prove_import(proof, dma_buf, FROM_DEVICE, &import), EACCES);
-	expect_errno("import to the device", prove_import(proof, dma_buf, TO_DEVICE, &import), 0);
-	expect_number("bytes written", pwrite(fd, &word, 4, PAGE), 4);
-	word = 0;
-	expect_errno("a read", prove_read(proof, PAGE, &word, 4, 0), 0);
-	expect_number("the word", word, 5);
-	word = 0;
-	expect_errno("a read by the kernel's mapping", prove_read(proof, PAGE, &word, 4, 1), 0);
-	expect_number("the word", word, 5);
-#if defined(__x86_64__) || defined(__i386__)
-	expect_errno("a write by the kernel's mapping", prove_write(proof, PAGE, &word, 4, 1), EACCES);
-#endif
-}
-
 static void its_mapping_shows_the_range_and_no_more(void)
 {
 	char *memory, *range;
@@ -240,31 +123,6 @@ static void its_mapping_shows_the_range_and_no_more(void)
 	expect_true("no mapping past its end",
 		    mmap(NULL, 9 * PAGE, PROT_READ, MAP_SHARED, dma_buf, 0) == MAP_FAILED &&
 		    mmap(NULL, PAGE, PROT_READ, MAP_SHARED, dma_buf, 8 * PAGE) == MAP_FAILED);
-}
-
-static int sync_dma_buf(int dma_buf, uint64_t flags)
-{
-	struct dma_buf_sync sync = { .flags = flags };
-
-	return ioctl(dma_buf, DMA_BUF_IOCTL_SYNC, &sync) ? errno : 0;
-}
-
-static void it_syncs_with_and_without_an_importer(void)
-{
-	int proof = prove_open();
-	struct proof_import import;
-	int dma_buf;
-
-	create("a %d", SIZE);
-	dma_buf = export_fd(open_buffer("a", O_RDWR), O_RDWR, PAGE, 2 * PAGE);
-	for (int imported = 0; imported < 2; imported++) {
-		note_errno("begin", sync_dma_buf(dma_buf, DMA_BUF_SYNC_START | DMA_BUF_SYNC_RW), 0);
-		note_errno("end", sync_dma_buf(dma_buf, DMA_BUF_SYNC_END | DMA_BUF_SYNC_RW), 0);
-		note_errno("import", prove_import(proof, dma_buf, imported, &import),
-			   imported ? EBUSY : 0);
-		for (int direction = 0; direction < 3; direction++)
-			note_errno("access by an importer", prove_cpu_access(proof, direction), 0);
-	}
 }
 
 static void an_export_is_a_user_until_it_is_closed(void)
@@ -458,30 +316,12 @@ static void vgem_imports_it_and_holds_it(void)
 	close(card);
 }
 
-static void vgem_gets_no_read_only_one(void)
-{
-	int card = vgem_open();
-	uint32_t handle;
-	int error;
-
-	create("a %d", SIZE);
-	error = vgem_import(card, export_fd(open_buffer("a", O_RDWR), O_RDONLY, 0, SIZE), &handle);
-	if (!error)
-		skip("this kernel's vgem maps nothing when it imports");
-	expect_errno("import into vgem", error, EACCES);
-	close(card);
-}
-
 static const struct claim claims[] = {
-	CLAIM(an_importer_gets_exactly_the_range),
-	CLAIM(the_kernel_maps_the_range_for_an_importer),
 	CLAIM(addr_is_the_dma_address_of_the_range),
 	CLAIM(close_on_exec_is_as_asked_for),
 	CLAIM(a_wrong_request_is_einval_and_exports_nothing),
 	CLAIM(access_is_what_the_descriptor_has),
-	CLAIM(a_read_only_one_is_not_mapped_for_writing),
 	CLAIM(its_mapping_shows_the_range_and_no_more),
-	CLAIM(it_syncs_with_and_without_an_importer),
 	CLAIM(an_export_is_a_user_until_it_is_closed),
 	CLAIM(a_dead_buffer_is_out_of_reach_through_it),
 	CLAIM(removal_of_the_parent_revokes_it),
@@ -490,7 +330,6 @@ static const struct claim claims[] = {
 	CLAIM(a_thousand_exports_lose_nothing),
 	CLAIM(the_struct_without_its_padding_is_taken_too),
 	CLAIM(vgem_imports_it_and_holds_it),
-	CLAIM(vgem_gets_no_read_only_one),
 };
 
 CLAIMS(claims)
