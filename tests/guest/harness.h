@@ -144,6 +144,8 @@ int write_file(const char *path, const char *text);
 unsigned long long meminfo(const char *key);
 /* Bytes that are free, those in the lists of each CPU included. */
 unsigned long long free_memory(void);
+/* Bytes that are free in all CMA areas, as of now: the kernel adds up what its CPUs count once a second. */
+unsigned long long free_of_areas(void);
 /* Waits for it: what an importer or a pin held, or the driver watched for a pin, comes back a little later. */
 void expect_memory_back(unsigned long long before, unsigned long long tolerance);
 /* Zeroed memory that nobody reaches who writes past the end of what lies below it. @flags as of mmap. */

@@ -32,6 +32,12 @@ unsigned long long free_memory(void)
 	return meminfo("MemFree:") + listed_pages() * PAGE;
 }
 
+unsigned long long free_of_areas(void)
+{
+	write_file("/proc/sys/vm/stat_refresh", "1");
+	return meminfo("CmaFree:");
+}
+
 void expect_memory_back(unsigned long long before, unsigned long long tolerance)
 {
 	struct timespec pause = { .tv_nsec = 50000000 };

@@ -3,47 +3,103 @@
  * What is left where free memory lies in single pages. Some of the kernel's own stay where they
  * came to lie meanwhile: tests that need much in one piece are to run before these.
  */
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "harness.h"
 #include "prove.h"
 
 #define MIB (1ULL << 20)
 
-static void the_default_area_comes_last(void)
+/* Leaves the default area as the only place; returns its size. */
+static unsigned long long need_area(int proof)
 {
-	int proof = prove_open();
-	unsigned long long before, size;
+	unsigned long long size = meminfo("CmaTotal:");
 
-	if (meminfo("CmaTotal:") < 48 * MIB)
+	if (size < 48 * MIB)
 		skip("this kernel has no default CMA area");
-	size = meminfo("CmaTotal:") / 2;
-	create("a %llu", size);
-	expect_attribute("a", "memory", "contig");
-	delete_buffer("a");
 	prove_fragment(proof);
-	before = meminfo("CmaFree:");
-	create("a %llu", size);
-	expect_attribute("a", "memory", "cma");
-	expect_true("that much taken from the area", meminfo("CmaFree:") + size / 4 * 3 < before);
+	return size;
 }
 
-/* More than ten times the area. */
-static void create_and_delete_lose_no_page_of_the_area(void)
+static void create_in_area(unsigned long long size)
+{
+	create("a %llu", size);
+	expect_attribute("a", "memory", "cma");
+}
+
+static void the_default_area_comes_last_and_one_line_says_how_it_is_mapped(void)
 {
 	int proof = prove_open();
+	unsigned long long before, size = meminfo("CmaTotal:") / 2;
 
-	if (meminfo("CmaTotal:") < 48 * MIB)
-		skip("this kernel has no default CMA area");
-	prove_fragment(proof);
-	for (int i = 0; i < 100; i++) {
-		create("a 8M");
-		expect_attribute("a", "memory", "cma");
+	expect_reload("info_enable=0");
+	if (size >= 24 * MIB) {
+		create("a %llu", size);
+		expect_attribute("a", "memory", "contig");
 		delete_buffer("a");
 	}
+	need_area(proof);
+	log_mark();
+	before = meminfo("CmaFree:");
+	create_in_area(size);
+	expect_true("that much taken from the area", meminfo("CmaFree:") + size / 4 * 3 < before);
+	expect_number("lines that say so", log_count("a: memory of a CMA area is mapped by page frame"), 1);
+	expect_number("lines", log_count(NULL), 1);
+}
+
+/* Eleven times the area. What others put there meanwhile is less than a page for each time. */
+static void create_and_delete_lose_no_page_of_the_area(void)
+{
+	unsigned long long size = need_area(prove_open()) / 8, before;
+	const int times = 88;
+
+	create_in_area(size);
+	before = free_of_areas();
+	delete_buffer("a");
+	for (int i = 0; i < times; i++) {
+		create_in_area(size);
+		delete_buffer("a");
+	}
+	create_in_area(size);
+	expect_true("less than a page lost each time", free_of_areas() + times * PAGE > before);
+}
+
+/* More than half of the area: there is no room for another one until all its pages have gone back. */
+static void a_delete_by_force_revokes_and_the_pages_wait_for_their_holder(void)
+{
+	int proof = prove_open(), fd, error;
+	unsigned long long size;
+	char *memory;
+
+	expect_reload("info_enable=0");
+	size = need_area(proof) / 8 * 5;
+	create_in_area(size);
+	fd = open_buffer("a", O_RDWR);
+	memory = map_buffer(fd, size, 0);
+	memory[size / 2] = 1;
+	expect_errno("a page held", prove_hold(proof, memory + size / 2), 0);
+	expect_errno("delete", manager("delete a"), EBUSY);
+	expect_errno("delete by force", manager("delete a force"), 0);
+	expect_true("no buffer", !buffer_exists("a"));
+	expect_true("SIGBUS", raises_sigbus(memory) && raises_sigbus(memory + size - 1));
+	munmap(memory, size);
+	close(fd);
+	expect_errno("another one meanwhile", manager("create a %llu", size), ENOMEM);
+	error = module_unload();
+	expect_true("the module held", error == EAGAIN || error == EBUSY);
+	prove_drop(proof);
+	expect_errno("unload once nobody holds a page", module_unload_in_time(), 0);
+	expect_errno("load", module_load("info_enable=0"), 0);
+	create_in_area(size);
 }
 
 static const struct claim claims[] = {
-	CLAIM(the_default_area_comes_last),
+	CLAIM(the_default_area_comes_last_and_one_line_says_how_it_is_mapped),
 	CLAIM(create_and_delete_lose_no_page_of_the_area),
+	CLAIM(a_delete_by_force_revokes_and_the_pages_wait_for_their_holder),
 };
 
 CLAIMS(claims)
