@@ -39,17 +39,24 @@ static void remove_parent(void)
 	expect_errno("removal of the device", write_file(edu_path(&edu, "remove"), "1"), 0);
 }
 
+static const char *mask_of_device(void)
+{
+	static char bits[16];
+
+	snprintf(bits, sizeof(bits), "%s", file_text(edu_path(&edu, "dma_mask_bits")));
+	bits[strcspn(bits, "\n")] = '\0';
+	return bits;
+}
+
 static void the_attributes_name_the_parent_and_its_mask(void)
 {
-	char device[32], bits[16];
+	char device[32];
 
 	edu_find_parent(&edu);
 	create_child("a", "");
 	snprintf(device, sizeof(device), "pci/%s", edu.bdf);
 	expect_attribute("a", "dma_device", device);
-	snprintf(bits, sizeof(bits), "%s", file_text(edu_path(&edu, "dma_mask_bits")));
-	bits[strcspn(bits, "\n")] = '\0';
-	expect_attribute("a", "dma_mask", bits);
+	expect_attribute("a", "dma_mask", mask_of_device());
 	expect_attribute("a", "memory", "pages");
 	expect_number("phys_addr modulo the page size", attribute_number("a", "phys_addr") % PAGE, 0);
 }
@@ -72,6 +79,18 @@ static void a_mask_narrows_the_parents_and_never_widens_or_touches_it(void)
 	expect_text("the parent's mask", after, before);
 	snprintf(after, sizeof(after), "%s", file_text(edu_path(&edu, "consistent_dma_mask_bits")));
 	expect_text("the parent's coherent mask", after, before);
+}
+
+/* What LOW_MASK reaches, where that is less than all memory, has no room for it. */
+static void dma_mask_bit_is_not_for_buffers_of_a_device(void)
+{
+	char text[32];
+
+	edu_find_parent(&edu);
+	snprintf(text, sizeof(text), "dma_mask_bit=%d", LOW_MASK);
+	expect_reload(text);
+	create("a 32M bus=pci device=%s", edu.bdf);
+	expect_attribute("a", "dma_mask", mask_of_device());
 }
 
 static void a_mask_of_the_device_that_reaches_no_memory_is_enomem(void)
@@ -377,6 +396,7 @@ static void a_driver_can_bind_while_a_buffer_of_its_device_lives(void)
 static const struct claim claims[] = {
 	CLAIM(the_attributes_name_the_parent_and_its_mask),
 	CLAIM(a_mask_narrows_the_parents_and_never_widens_or_touches_it),
+	CLAIM(dma_mask_bit_is_not_for_buffers_of_a_device),
 	CLAIM(a_mask_of_the_device_that_reaches_no_memory_is_enomem),
 	CLAIM(a_parameter_binds_a_buffer_to_the_device),
 	CLAIM(platform_is_the_bus_where_none_is_named),

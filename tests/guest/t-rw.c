@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -226,6 +227,91 @@ static void a_write_that_meets_a_bad_page_counts_what_it_copied(void)
 		      find_nonzero(text + PAGE, PAGES_SIZE - PAGE), -1);
 }
 
+/* Of a read or write of 6200 bytes from byte 100 on. */
+static const struct piece {
+	size_t at, length;
+} pieces[] = { { 0, 1000 }, { 2000, 5000 }, { 7500, 200 } };
+
+#define PIECED 6200
+
+static void pieces_of(char *memory, struct iovec *ret_pieces)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pieces); i++)
+		ret_pieces[i] = (struct iovec){ memory + pieces[i].at, pieces[i].length };
+}
+
+/* Compares bytes of the buffer, from byte 100 on, with the first @length of the pieces. */
+static void expect_pieces(const char *memory, const char *buffer, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(pieces) && length; i++) {
+		size_t part = pieces[i].length < length ? pieces[i].length : length;
+
+		expect_number("difference of a piece", memcmp(memory + pieces[i].at, buffer, part), 0);
+		buffer += part;
+		length -= part;
+	}
+}
+
+static void pieces_of_one_call_lie_behind_each_other_in_the_buffer(void)
+{
+	static char memory[PAGES_SIZE], text[PAGES_SIZE];
+	struct iovec there[ARRAY_SIZE(pieces)];
+	int fd;
+
+	create("a %d", PAGES_SIZE);
+	fd = open_buffer("a", O_RDWR);
+	pieces_of(memory, there);
+	fill_words(memory, PAGES_SIZE, 1);
+	lseek(fd, 100, SEEK_SET);
+	expect_number("bytes of writev", writev(fd, there, 3), PIECED);
+	expect_number("position", lseek(fd, 0, SEEK_CUR), 100 + PIECED);
+	expect_number("bytes read", pread(fd, text, PAGES_SIZE, 0), PAGES_SIZE);
+	expect_pieces(memory, text + 100, PIECED);
+	expect_number("first byte behind that is not zero",
+		      find_nonzero(text + 104 + PIECED, PAGES_SIZE - 104 - PIECED), -1);
+
+	memset(memory, 0, PAGES_SIZE);
+	expect_number("bytes of preadv2", preadv2(fd, there, 3, 100, 0), PIECED);
+	expect_pieces(memory, text + 100, PIECED);
+	memset(memory, 0, PAGES_SIZE);
+	lseek(fd, 100, SEEK_SET);
+	expect_number("bytes of readv", readv(fd, there, 3), PIECED);
+	expect_pieces(memory, text + 100, PIECED);
+	fill_words(memory, PAGES_SIZE, 2);
+	expect_number("bytes of pwritev2 that fit", pwritev2(fd, there, 3, PAGES_SIZE - 1100, 0), 1100);
+	expect_number("bytes read", pread(fd, text, 1100, PAGES_SIZE - 1100), 1100);
+	expect_pieces(memory, text, 1100);
+}
+
+/* Such a call may count what lay before, and nothing of what was not copied. */
+static void a_bad_piece_counts_what_was_copied_before_it(void)
+{
+	static char memory[PAGES_SIZE], text[PAGES_SIZE];
+	void *nowhere = mmap(NULL, 2 * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct iovec there[ARRAY_SIZE(pieces)];
+	int fd;
+
+	create("a %d", PAGES_SIZE);
+	fd = open_buffer("a", O_RDWR);
+	pieces_of(memory, there);
+	there[1].iov_base = nowhere;
+	fill_words(memory, PAGES_SIZE, 3);
+	expect_number("bytes of pwritev", pwritev(fd, there, 3, 100), 1000);
+	expect_number("bytes read", pread(fd, text, PAGES_SIZE, 0), PAGES_SIZE);
+	expect_number("difference of the first piece", memcmp(text + 100, memory, 1000), 0);
+	expect_number("first byte behind that is not zero",
+		      find_nonzero(text + 1104, PAGES_SIZE - 1104), -1);
+	memset(memory, 0, PAGES_SIZE);
+	expect_number("bytes of preadv", preadv(fd, there, 3, 100), 1000);
+	expect_number("difference of the first piece", memcmp(text + 100, memory, 1000), 0);
+	expect_number("first byte of the last piece that is not zero", find_nonzero(memory + 7504, 192), -1);
+	there[0].iov_base = nowhere;
+	expect_number("bytes of pwritev", pwritev(fd, there, 3, 100), -1);
+	expect_errno("its error", errno, EFAULT);
+	expect_number("bytes of preadv", preadv(fd, there, 3, 100), -1);
+	expect_errno("its error", errno, EFAULT);
+}
+
 static void the_access_mode_of_a_descriptor_counts(void)
 {
 	char text[4] = "abc";
@@ -309,6 +395,8 @@ static const struct claim claims[] = {
 	CLAIM(bad_address_is_efault_and_moves_nothing),
 	CLAIM(a_read_that_meets_a_bad_page_counts_what_it_copied),
 	CLAIM(a_write_that_meets_a_bad_page_counts_what_it_copied),
+	CLAIM(pieces_of_one_call_lie_behind_each_other_in_the_buffer),
+	CLAIM(a_bad_piece_counts_what_was_copied_before_it),
 	CLAIM(the_access_mode_of_a_descriptor_counts),
 	CLAIM(read_and_write_serve_every_sync_mode_with_and_without_o_sync),
 	CLAIM(a_buffer_is_read_and_written_through_a_mapping_of_itself),

@@ -181,6 +181,41 @@ static void an_importer_gets_scattered_pages(void)
 	}
 }
 
+static void a_delete_by_force_revokes_scattered_memory_in_every_mode(void)
+{
+	static const char *const quirks[] = { "off", "on", "auto", "page" };
+	int proof = prove_open();
+
+	edu_find_parent(&edu);
+	prove_fragment(proof);
+	for (size_t i = 0; i < ARRAY_SIZE(quirks); i++) {
+		char options[32], *memory;
+		int fd;
+
+		snprintf(options, sizeof(options), "quirk-mmap-%s", quirks[i]);
+		create_child("a", 16 * MIB, options);
+		expect_attribute("a", "memory", "scattered");
+		fd = open_buffer("a", O_RDWR);
+		memory = map_buffer(fd, 16 * MIB, 0);
+		memory[0] = memory[16 * MIB - 1] = 1;
+		expect_errno("delete by force", manager("delete a force"), 0);
+		if (!raises_sigbus(memory) || !raises_sigbus(memory + 16 * MIB - 1))
+			note_failure("expected SIGBUS in mmap mode %zu, got none", i + 1);
+		munmap(memory, 16 * MIB);
+		close(fd);
+	}
+}
+
+static void the_log_names_the_device_and_that_it_is_translated(void)
+{
+	edu_find_parent(&edu);
+	expect_reload("info_enable=2");
+	create_child("a", 4096, "");
+	expect_text("dma device", log_value("a", "dma device"), edu.bdf);
+	expect_text("dma bus", log_value("a", "dma bus"), "pci");
+	expect_text("iommu domain", log_value("a", "iommu domain"), "translated");
+}
+
 static void the_address_is_of_no_use_once_the_buffer_is_gone(void)
 {
 	uint64_t address;
@@ -287,6 +322,8 @@ static const struct claim claims[] = {
 	CLAIM(scattered_memory_is_one_run_for_the_device),
 	CLAIM(ranges_of_scattered_memory_sync),
 	CLAIM(an_importer_gets_scattered_pages),
+	CLAIM(a_delete_by_force_revokes_scattered_memory_in_every_mode),
+	CLAIM(the_log_names_the_device_and_that_it_is_translated),
 	CLAIM(the_address_is_of_no_use_once_the_buffer_is_gone),
 	CLAIM(a_buffer_without_a_parent_warns_once_and_names_the_remedy),
 	CLAIM(a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so),
