@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns every change that the daemon makes to the machine: manager, sysfs, records, udev. */
 #include "apply.h"
+#include "canonical.h"
 #include "log.h"
 #include "mem.h"
+#include "settings.h"
 #include "status.h"
-#include "canonical.h"
 
 #include <errno.h>
 #include <internal.h>
@@ -211,27 +212,27 @@ static void current_record(const char *name, struct record *ret_record)
 	};
 }
 
-static int set_attributes(const struct plan_action *action, const char **ret_attribute)
+static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_info *wanted,
+			  const char **ret_attribute)
 {
-	const struct config_sync *sync = &action->sync;
-	unsigned int mode = action->info->sync_mode;
+	const struct {
+		const char *name;
+		uint64_t is;
+		uint64_t wanted;
+	} settings[] = {
+		{ "sync_mode", is->sync_mode, wanted->sync_mode },
+		{ "sync_direction", is->sync_direction, wanted->sync_direction },
+		{ "sync_offset", is->sync_offset, wanted->sync_offset },
+		{ "sync_size", is->sync_size, wanted->sync_size },
+	};
 	int r = 0;
 
-	if (sync->mode >= 0)
-		mode = (unsigned int)sync->mode;
-	if (sync->always >= 0)
-		mode = (mode & ~UDMABUF_SYNC_ALWAYS) | (sync->always ? UDMABUF_SYNC_ALWAYS : 0);
-	if (mode != action->info->sync_mode)
-		r = udmabuf_set_attribute(action->name, *ret_attribute = "sync_mode", mode);
-	if (!r && sync->direction >= 0)
-		r = udmabuf_set_attribute(action->name, *ret_attribute = "sync_direction",
-					  (uint64_t)sync->direction);
-	if (!r && sync->has_offset)
-		r = udmabuf_set_attribute(action->name, *ret_attribute = "sync_offset",
-					  sync->offset);
-	if (!r && sync->has_size)
-		r = udmabuf_set_attribute(action->name, *ret_attribute = "sync_size",
-					  sync->size);
+	for (size_t i = 0; !r && i < sizeof(settings) / sizeof(settings[0]); i++) {
+		if (settings[i].is == settings[i].wanted)
+			continue;
+		*ret_attribute = settings[i].name;
+		r = udmabuf_set_attribute(is->name, settings[i].name, settings[i].wanted);
+	}
 	return r;
 }
 
@@ -250,11 +251,14 @@ static int finish_change(const struct plan_action *action, struct record *record
 
 static int set(const struct plan_action *action)
 {
+	struct udmabuf_info wanted = *action->info;
 	const char *attribute = "";
 	MEM_AUTO char *text = mem_printf("set to %s", action->detail);
 	struct record record;
-	int r = set_attributes(action, &attribute);
+	int r;
 
+	settings_apply(&action->sync, &wanted);
+	r = set_attributes(action->info, &wanted, &attribute);
 	if (r < 0)
 		return fail(action, r, attribute, strerror(-r), "the setting stays as it was");
 	current_record(action->name, &record);

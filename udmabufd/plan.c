@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns the decisions: what is made, kept, changed, deleted, refused. */
 #include "plan.h"
-#include "mem.h"
 #include "canonical.h"
+#include "mem.h"
+#include "settings.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -82,22 +83,6 @@ static char *changes(const struct config_buffer *buffer, const struct actual_buf
 				difference(buffer, &there->info);
 }
 
-bool plan_is_sync_true(const struct config_sync *sync, const struct udmabuf_info *info)
-{
-	const unsigned int always = info->sync_mode & UDMABUF_SYNC_ALWAYS;
-	const int mode = sync->mode | (sync->always == 1 ? UDMABUF_SYNC_ALWAYS : 0);
-
-	if (sync->mode >= 0 && (unsigned int)mode != info->sync_mode)
-		return false;
-	if (sync->always >= 0 && (sync->always == 1) != !!always)
-		return false;
-	if (sync->direction >= 0 && (unsigned int)sync->direction != info->sync_direction)
-		return false;
-	if (sync->has_offset && sync->offset != info->sync_offset)
-		return false;
-	return !sync->has_size || sync->size == info->sync_size;
-}
-
 /* What an entry says that can be had without making the buffer anew. */
 struct in_place {
 	const struct config_buffer *buffer;
@@ -126,7 +111,7 @@ static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
 	MEM_AUTO char *sync = canonical_sync(&wish->sync);
 	MEM_AUTO char *node = canonical_node(&wish->node);
 	const bool is_set = there->has_record ? !strcmp(sync, there->record.sync) :
-						plan_is_sync_true(&wish->sync, &there->info);
+						settings_are_true(&wish->sync, &there->info);
 	struct plan_action *action;
 
 	if (!is_set && *sync) {

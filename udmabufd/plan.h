@@ -49,9 +49,6 @@ void plan_stop(const struct actual *actual, struct plan *ret_plan);
 
 void plan_free(struct plan *plan);
 
-/* Are the sync settings of a buffer as @sync says, where it says something? */
-bool plan_is_sync_true(const struct config_sync *sync, const struct udmabuf_info *info);
-
 /* One line, without newline, to free(). */
 char *plan_action_text(const struct plan_action *action);
 

@@ -72,22 +72,13 @@ int udmabufctl_create(int argc, char **argv)
 
 int udmabufctl_delete(int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "force", no_argument, NULL, 'f' },
-		{ 0 }
-	};
 	char reason[UDMABUF_REASON_SIZE];
-	bool is_forced = false;
-	int option;
+	bool is_forced;
 	int r;
 
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
-		if (option != 'f')
-			return udmabufctl_point_to_help();
-		is_forced = true;
-	}
-	if (argc - optind != 1)
-		return udmabufctl_usage_error("expected one NAME after 'delete'");
+	if (!udmabufctl_has_words_and(argc, argv, "force", &is_forced, 1, 1,
+				      "one NAME after 'delete'"))
+		return EXIT_USAGE;
 	r = udmabuf_delete(argv[optind], is_forced, reason);
 	if (r == -EBUSY)
 		return udmabufctl_fail("%s (--force takes it away from those who use it)", reason);

@@ -11,19 +11,8 @@
 #include <unistd.h>
 
 #include "../lib/udmabuf.h"
+#include "settings.h"
 #include "udmabufctl.h"
-
-struct change {
-	int mode;		/* -1: not said, as are the next two */
-	int always;
-	int direction;
-	bool has_offset;
-	bool has_size;
-	uint64_t offset;
-	uint64_t size;
-};
-
-#define CHANGE_NONE ((struct change){ .mode = -1, .always = -1, .direction = -1 })
 
 static int take_always(const char *text, int *ret_always)
 {
@@ -42,24 +31,24 @@ static int take_range(const char *key, const char *text, bool *ret_is_given, uin
 	return udmabufctl_take_size(key, text, ret_number);
 }
 
-static int take_key(const char *key, const char *value, struct change *change)
+static int take_key(const char *key, const char *value, struct config_sync *sync)
 {
 	if (!strcmp(key, "mode"))
-		return udmabufctl_take_sync_mode(value, &change->mode);
+		return udmabufctl_take_sync_mode(value, &sync->mode);
 	if (!strcmp(key, "always"))
-		return take_always(value, &change->always);
+		return take_always(value, &sync->always);
 	if (!strcmp(key, "direction"))
-		return udmabufctl_take_direction(value, &change->direction);
+		return udmabufctl_take_direction(value, &sync->direction);
 	if (!strcmp(key, "offset"))
-		return take_range("offset", value, &change->has_offset, &change->offset);
+		return take_range("offset", value, &sync->has_offset, &sync->offset);
 	if (!strcmp(key, "size"))
-		return take_range("size", value, &change->has_size, &change->size);
+		return take_range("size", value, &sync->has_size, &sync->size);
 	return udmabufctl_usage_error("key '%s' is none of mode, always, direction, offset, size; "
 				      "what else a buffer has can't change", key);
 }
 
 /* The attributes' own names are known too: sync_mode and so on. */
-static int take_setting(const char *word, struct change *change)
+static int take_setting(const char *word, struct config_sync *sync)
 {
 	const char *equals = strchr(word, '=');
 	char *key;
@@ -72,42 +61,19 @@ static int take_setting(const char *word, struct change *change)
 	key = strndup(word, equals - word);
 	if (!key)
 		return udmabufctl_fail("%s", strerror(ENOMEM));
-	status = take_key(key, equals + 1, change);
+	status = take_key(key, equals + 1, sync);
 	free(key);
 	return status;
 }
 
-/* A mode from 4 on says "always" itself. */
-static unsigned int changed_mode(const struct change *change, unsigned int mode)
+static int check(const struct config_sync *sync)
 {
-	if (change->mode >= 0)
-		mode = change->mode;
-	if (change->always == 1)
-		mode |= UDMABUF_SYNC_ALWAYS;
-	else if (change->always == 0)
-		mode &= ~UDMABUF_SYNC_ALWAYS;
-	return mode;
-}
-
-static int check(const struct change *change)
-{
-	if (change->mode >= UDMABUF_SYNC_ALWAYS && change->always == 0)
+	if (sync->mode >= UDMABUF_SYNC_ALWAYS && sync->always == 0)
 		return udmabufctl_usage_error("mode %d is one that counts always: always=false "
-					      "contradicts it", change->mode);
-	if (change->has_size && !change->size)
+					      "contradicts it", sync->mode);
+	if (sync->has_size && !sync->size)
 		return udmabufctl_usage_error("size 0 syncs nothing");
 	return EXIT_OK;
-}
-
-static void apply(const struct change *change, struct udmabuf_info *info)
-{
-	info->sync_mode = changed_mode(change, info->sync_mode);
-	if (change->direction >= 0)
-		info->sync_direction = change->direction;
-	if (change->has_offset)
-		info->sync_offset = change->offset;
-	if (change->has_size)
-		info->sync_size = change->size;
 }
 
 static bool is_range_good(const struct udmabuf_info *info)
@@ -156,7 +122,7 @@ static int write_all(const struct udmabuf_info *before, const struct udmabuf_inf
 	return r < 0 ? udmabufctl_explain(after->name, r) : EXIT_OK;
 }
 
-static int set_buffer(const char *name, const struct change *change)
+static int set_buffer(const char *name, const struct config_sync *sync)
 {
 	struct udmabuf_info before, after;
 	int r = udmabuf_lookup(name, &before);
@@ -164,7 +130,7 @@ static int set_buffer(const char *name, const struct change *change)
 	if (r < 0)
 		return udmabufctl_explain(name, r);
 	after = before;
-	apply(change, &after);
+	settings_apply(sync, &after);
 	if (!is_range_good(&after))
 		return udmabufctl_fail("buffer '%s': offset %" PRIu64 " and size %" PRIu64 " leave "
 				       "the buffer of %" PRIu64 " bytes: give both", name,
@@ -174,16 +140,16 @@ static int set_buffer(const char *name, const struct change *change)
 
 int udmabufctl_set(int argc, char **argv)
 {
-	struct change change = CHANGE_NONE;
+	struct config_sync sync = CONFIG_SYNC_NONE;
 	int status, i;
 
 	if (!udmabufctl_has_words(argc, argv, 2, argc, "NAME and KEY=VALUE after 'set'"))
 		return EXIT_USAGE;
 	for (i = optind + 1; i < argc; i++) {
-		status = take_setting(argv[i], &change);
+		status = take_setting(argv[i], &sync);
 		if (status != EXIT_OK)
 			return status;
 	}
-	status = check(&change);
-	return status == EXIT_OK ? set_buffer(argv[optind], &change) : status;
+	status = check(&sync);
+	return status == EXIT_OK ? set_buffer(argv[optind], &sync) : status;
 }
