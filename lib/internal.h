@@ -15,6 +15,15 @@
 int udmabuf_path(char ret_path[PATH_MAX], const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+struct udmabuf_spec;
+
+/*
+ * Creates buffers in order, the manager being asked as rarely as can be, until one fails. Return: how
+ * many were made, with *ret_error 0; or the error of the one behind them, with the reason.
+ */
+size_t udmabuf_create_many(const struct udmabuf_spec *specs, size_t count, int *ret_error,
+			   char *ret_reason);
+
 /*
  * The path of a buffer's directory in sysfs, with the attribute if that is not NULL.
  * Return: 0, -ENOENT (no such buffer), -ENXIO (the module is not loaded).

@@ -105,17 +105,8 @@ static void print_sync(FILE *out, const struct udmabuf_spec *spec)
 		fprintf(out, " sync-direction=%d", spec->sync_direction);
 }
 
-int udmabuf_format_create(const struct udmabuf_spec *spec, char **ret_command)
+static void print_create(FILE *out, const struct udmabuf_spec *spec)
 {
-	char *command = NULL;
-	size_t length;
-	FILE *out;
-
-	if (!is_good_spec(spec))
-		return -EINVAL;
-	out = open_memstream(&command, &length);
-	if (!out)
-		return -ENOMEM;
 	fprintf(out, "create %s %" PRIu64, spec->name, spec->size);
 	if (spec->minor >= 0)
 		fprintf(out, " minor=%d", spec->minor);
@@ -126,12 +117,54 @@ int udmabuf_format_create(const struct udmabuf_spec *spec, char **ret_command)
 	if (spec->mmap_mode >= 0)
 		fprintf(out, " quirk-mmap-%s", udmabuf_mmap_mode_text(spec->mmap_mode));
 	print_sync(out, spec);
+}
+
+/* What the manager would refuse, in words that say more, and what it would not notice. */
+static int check_spec(const struct udmabuf_spec *spec, char *ret_reason)
+{
+	int r;
+
+	r = udmabuf_check_name(spec->name, ret_reason);
+	if (r < 0)
+		return r;
+	if (!spec->size)
+		return udmabuf_fail(ret_reason, -EINVAL, "buffer '%s': size 0: give it at least 1",
+				    spec->name);
+	if (spec->device && !is_device_text(spec->device))
+		return udmabuf_fail(ret_reason, -EINVAL, "buffer '%s': device '%s' can't be one: "
+				    "[pci/|platform/]<device>, without blanks", spec->name,
+				    spec->device);
+	if (!is_good_spec(spec))
+		return udmabuf_fail(ret_reason, -EINVAL, "buffer '%s': an option is out of range",
+				    spec->name);
+	return udmabuf_check_node(spec->name, ret_reason);
+}
+
+static int print_commands(const struct udmabuf_spec *specs, size_t count, char **ret_commands)
+{
+	char *commands = NULL;
+	size_t length, i;
+	FILE *out;
+
+	out = open_memstream(&commands, &length);
+	if (!out)
+		return -ENOMEM;
+	for (i = 0; i < count && (!i || check_spec(&specs[i], NULL) == 0); i++) {
+		if (i)
+			fputc('\n', out);
+		print_create(out, &specs[i]);
+	}
 	if (fclose(out)) {
-		free(command);
+		free(commands);
 		return -ENOMEM;
 	}
-	*ret_command = command;
+	*ret_commands = commands;
 	return 0;
+}
+
+int udmabuf_format_create(const struct udmabuf_spec *spec, char **ret_command)
+{
+	return is_good_spec(spec) ? print_commands(spec, 1, ret_command) : -EINVAL;
 }
 
 static int open_manager(char *ret_reason)
@@ -155,8 +188,8 @@ static int open_manager(char *ret_reason)
 	return udmabuf_fail(ret_reason, r, UDMABUF_MANAGER ": %s", strerror(-r));
 }
 
-/* The kernel's line, or where it gives none, what the error number says. */
-static int hand_on_reason(int fd, const char *command, int error, char *ret_reason)
+/* The kernel's line, or where it gives none, what the error number says of the first command. */
+static int hand_on_reason(int fd, const char *commands, int error, char *ret_reason)
 {
 	char reason[UDMABUF_REASON_SIZE];
 	ssize_t length;
@@ -166,57 +199,82 @@ static int hand_on_reason(int fd, const char *command, int error, char *ret_reas
 	reason[strcspn(reason, "\n")] = '\0';
 	if (*reason)
 		return udmabuf_fail(ret_reason, error, "%s", reason);
-	return udmabuf_fail(ret_reason, error, "%s: %s", command, strerror(-error));
+	return udmabuf_fail(ret_reason, error, "%.*s: %s", (int)strcspn(commands, "\n"), commands,
+			    strerror(-error));
 }
 
-static int submit(const char *command, char *ret_reason)
+/* Return: how much of the commands ran, which is not nothing; or the error of the first. */
+static ssize_t submit(const char *commands, char *ret_reason)
 {
-	size_t length = strlen(command);
 	ssize_t written;
 	int fd;
-	int r = 0;
 
 	fd = open_manager(ret_reason);
 	if (fd < 0)
 		return fd;
 	do
-		written = write(fd, command, length);
+		written = write(fd, commands, strlen(commands));
 	while (written < 0 && errno == EINTR);
-	if (written < 0)
-		r = hand_on_reason(fd, command, -errno, ret_reason);
-	else if ((size_t)written < length)
-		r = hand_on_reason(fd, command, -EIO, ret_reason);
+	if (written <= 0)
+		written = hand_on_reason(fd, commands, written ? -errno : -EIO, ret_reason);
 	close(fd);
+	return written;
+}
+
+static size_t count_commands(const char *commands, size_t length)
+{
+	size_t count = !commands[length];
+
+	while (length--)
+		count += commands[length] == '\n';
+	return count;
+}
+
+/* Return: how many were made, which is not none; or the error of the first. */
+static ssize_t create_some(const struct udmabuf_spec *specs, size_t count, char *ret_reason)
+{
+	char *commands;
+	ssize_t r;
+
+	r = check_spec(specs, ret_reason);
+	if (r < 0)
+		return r;
+	r = print_commands(specs, count, &commands);
+	if (r < 0)
+		return udmabuf_fail(ret_reason, r, "buffer '%s': %s", specs->name, strerror(-r));
+	r = submit(commands, ret_reason);
+	if (r > 0)
+		r = count_commands(commands, r);
+	free(commands);
 	return r;
+}
+
+/*
+ * A write that is cut short tells where, not with which error: the command that failed is the first
+ * of the next, whose error is its own.
+ */
+size_t udmabuf_create_many(const struct udmabuf_spec *specs, size_t count, int *ret_error,
+			   char *ret_reason)
+{
+	size_t made = 0;
+	ssize_t r = 0;
+
+	while (made < count) {
+		r = create_some(specs + made, count - made, ret_reason);
+		if (r < 0)
+			break;
+		made += r;
+	}
+	*ret_error = r < 0 ? r : 0;
+	return made;
 }
 
 int udmabuf_create(const struct udmabuf_spec *spec, char *ret_reason)
 {
-	char *command;
-	int r;
+	int error;
 
-	r = udmabuf_check_name(spec->name, ret_reason);
-	if (r < 0)
-		return r;
-	if (!spec->size)
-		return udmabuf_fail(ret_reason, -EINVAL, "buffer '%s': size 0: give it at least 1",
-				    spec->name);
-	if (spec->device && !is_device_text(spec->device))
-		return udmabuf_fail(ret_reason, -EINVAL, "buffer '%s': device '%s' can't be one: "
-				    "[pci/|platform/]<device>, without blanks", spec->name,
-				    spec->device);
-	r = udmabuf_check_node(spec->name, ret_reason);
-	if (r < 0)
-		return r;
-	r = udmabuf_format_create(spec, &command);
-	if (r == -EINVAL)
-		return udmabuf_fail(ret_reason, r, "buffer '%s': an option is out of range",
-				    spec->name);
-	if (r < 0)
-		return udmabuf_fail(ret_reason, r, "buffer '%s': %s", spec->name, strerror(-r));
-	r = submit(command, ret_reason);
-	free(command);
-	return r;
+	udmabuf_create_many(spec, 1, &error, ret_reason);
+	return error;
 }
 
 /* Names from the device tree have other rules, but never what would be another command. */
@@ -228,7 +286,7 @@ static bool is_one_token(const char *name)
 int udmabuf_delete(const char *name, bool is_forced, char *ret_reason)
 {
 	char *command;
-	int r;
+	ssize_t r;
 
 	if (!is_one_token(name))
 		return udmabuf_fail(ret_reason, -EINVAL, "'%s' is no name of a buffer", name);
@@ -237,5 +295,5 @@ int udmabuf_delete(const char *name, bool is_forced, char *ret_reason)
 				    strerror(ENOMEM));
 	r = submit(command, ret_reason);
 	free(command);
-	return r;
+	return r < 0 ? r : 0;
 }

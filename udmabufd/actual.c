@@ -46,47 +46,22 @@ static struct actual_buffer *lookup(const struct actual *actual, const char *nam
 static bool is_about(const struct record *record, const struct udmabuf_info *info)
 {
 	if (record->inode)
-		return record_is_current(record, info->name);
+		return record_is_current(record);
 	return record->is_made && !strcmp(info->origin, "manager") &&
 	       canonical_fits(record->options, info);
 }
 
-static int add_record(struct actual *actual, const char *name)
+static void add_record(struct actual *actual, const struct record *record)
 {
-	struct actual_buffer *buffer = lookup(actual, name);
-	struct record record;
-	int r = record_read(name, &record);
+	struct actual_buffer *buffer = lookup(actual, record->name);
 
-	if (r == -ENOENT)
-		return 0;
-	if (r < 0)
-		return r;
-	if (buffer && is_about(&record, &buffer->info)) {
-		buffer->record = record;
+	if (buffer && is_about(record, &buffer->info)) {
+		buffer->record = record_copy(record);
 		buffer->has_record = true;
-		return 0;
+		return;
 	}
-	record_free(&record);
 	actual->stale = mem_grow(actual->stale, actual->n_stale, sizeof(*actual->stale));
-	actual->stale[actual->n_stale++] = mem_copy(name);
-	return 0;
-}
-
-static int add_records(struct actual *actual)
-{
-	char **names;
-	size_t count;
-	int r = record_list(&names, &count);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < count; i++) {
-		if (!r)
-			r = add_record(actual, names[i]);
-		free(names[i]);
-	}
-	free(names);
-	return r;
+	actual->stale[actual->n_stale++] = mem_copy(record->name);
 }
 
 static void read_place(const struct config_buffer *buffer, struct actual_place *ret_place)
@@ -108,17 +83,16 @@ static void read_place(const struct config_buffer *buffer, struct actual_place *
 					     slash + 1) && !access(path, F_OK);
 }
 
-int actual_read(const struct config *config, struct actual *ret_actual)
+int actual_read(const struct config *config, const struct records *records,
+		struct actual *ret_actual)
 {
 	struct actual actual = { 0 };
 	int r = read_buffers(&actual);
 
-	if (!r)
-		r = add_records(&actual);
-	if (r < 0) {
-		actual_free(&actual);
+	if (r < 0)
 		return r;
-	}
+	for (size_t i = 0; i < records->count; i++)
+		add_record(&actual, &records->list[i]);
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		actual.places = mem_grow(actual.places, i, sizeof(*actual.places));
 		read_place(&config->buffers[i], &actual.places[i]);

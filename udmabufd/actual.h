@@ -8,7 +8,7 @@
 
 struct actual_buffer {
 	struct udmabuf_info info;
-	bool has_record;	/* one that is surely about this buffer */
+	bool has_record;	/* one that is surely about this buffer: */
 	struct record record;
 };
 
@@ -32,11 +32,13 @@ struct actual {
 /**
  * actual_read() - look
  * @config:	whose entries the places are wanted for
+ * @records:	what was noted of buffers
  * @ret_actual:	actual_free() it
  *
  * That the module is not loaded is no error. Return: 0 or a negative errno.
  */
-int actual_read(const struct config *config, struct actual *ret_actual);
+int actual_read(const struct config *config, const struct records *records,
+		struct actual *ret_actual);
 
 /* Why actual_read() failed: one line, to free(). */
 char *actual_error_text(int error);

@@ -13,9 +13,10 @@
 #include <string.h>
 #include <unistd.h>
 
-void apply_begin(struct apply *apply, const struct config *config, struct pending *pending)
+void apply_begin(struct apply *apply, const struct config *config, struct records *records,
+		 struct pending *pending)
 {
-	*apply = (struct apply){ .config = config, .pending = pending };
+	*apply = (struct apply){ .config = config, .records = records, .pending = pending };
 	for (size_t i = 0; i < config->n_buffers; i++)
 		apply->entries = mem_grow(apply->entries, i, sizeof(*apply->entries));
 }
@@ -104,77 +105,109 @@ static const char *remedy_for(int error)
 	}
 }
 
-static int record_intent(const struct config_buffer *buffer, struct record *ret_record)
-{
-	int r;
-
-	*ret_record = (struct record){
-		.is_made = true,
-		.options = canonical_options(buffer),
-		.sync = canonical_sync(&buffer->sync),
-		.node = canonical_node(&buffer->node),
-	};
-	r = record_write(buffer->name, ret_record);
-	if (!r)
-		r = record_write_node(buffer->name, &buffer->node);
-	return r;
-}
-
 /* A buffer that can't be noted would be nobody's after a restart. */
-static int fail_to_note(struct apply *apply, const struct plan_action *action, int error)
+static void fail_to_note(struct apply *apply, const struct plan_action *action, int error)
 {
-	record_delete(action->name);
+	records_drop(apply->records, action->name);
 	set_status(apply, action, ENTRY_ABSENT, 0, "no room for its record");
-	return fail(action, error, "not made, it could not be noted in /run/udmabuf",
-		    strerror(-error), "make room in /run");
-}
-
-static int create_recorded(struct apply *apply, const struct plan_action *action,
-			   struct record *record)
-{
-	const struct udmabuf_spec spec = config_buffer_spec(action->buffer);
-	char reason[UDMABUF_REASON_SIZE];
-	int r = udmabuf_create(&spec, reason);
-
-	if (r < 0) {
-		record_delete(spec.name);
-		set_status(apply, action, ENTRY_ABSENT, 0, reason);
-		return fail(action, r, "not made", reason, remedy_for(r));
-	}
-	record->inode = record_inode(spec.name);
-	r = record_write(spec.name, record);
-	/* Where it can't be taken back, because it is in use already, the record without inode stays. */
-	if (r < 0 && !udmabuf_delete(spec.name, false, reason))
-		return fail_to_note(apply, action, r);
-	pending_add(apply->pending, spec.name);
-	set_status(apply, action, ENTRY_THERE, spec.size, NULL);
-	apply_entry(apply, action->buffer)->is_untold = true;
-	return 0;
+	fail(action, error, "not made, it could not be noted in /run/udmabuf", strerror(-error),
+	     "make room in /run");
 }
 
 /* The record of the buffer that is there must stay: the manager is not even asked. */
-static int fail_to_replace(struct apply *apply, const struct plan_action *action)
+static void fail_to_replace(struct apply *apply, const struct plan_action *action)
 {
 	static const char why[] = "a buffer of this name came in between";
 
 	/* It is the old one, whose deletion failed, which was told. */
 	if (apply_entry(apply, action->buffer)->state == ENTRY_ABSENT)
-		return -EEXIST;
+		return;
 	set_status(apply, action, ENTRY_ABSENT, 0, why);
-	return fail(action, -EEXIST, "not made", why, remedy_for(-EEXIST));
+	fail(action, -EEXIST, "not made", why, remedy_for(-EEXIST));
 }
 
-static int create(struct apply *apply, const struct plan_action *action)
+static void fail_to_create(struct apply *apply, const struct plan_action *action, int error,
+			   const char *reason)
 {
-	struct record record;
+	records_drop(apply->records, action->name);
+	set_status(apply, action, ENTRY_ABSENT, 0, reason);
+	fail(action, error, "not made", reason, remedy_for(error));
+}
+
+/* What is ours if we die in the middle of it. Return: is it to be created? */
+static bool note_intent(struct apply *apply, const struct plan_action *action)
+{
+	const struct config_buffer *buffer = action->buffer;
+	struct record *record;
 	int r;
 
-	if (record_inode(action->name))
-		return fail_to_replace(apply, action);
-	r = record_intent(action->buffer, &record);
-	r = r < 0 ? fail_to_note(apply, action, r) : create_recorded(apply, action, &record);
-	record_free(&record);
-	return r;
+	if (record_inode(action->name)) {
+		fail_to_replace(apply, action);
+		return false;
+	}
+	r = record_write_node(buffer->name, &buffer->node);
+	if (r < 0) {
+		fail_to_note(apply, action, r);
+		return false;
+	}
+	record = records_renew(apply->records, buffer->name);
+	free(record->options);
+	free(record->sync);
+	free(record->node);
+	record->is_made = true;
+	record->options = canonical_options(buffer);
+	record->sync = canonical_sync(&buffer->sync);
+	record->node = canonical_node(&buffer->node);
+	return true;
+}
+
+static void finish_creation(struct apply *apply, const struct plan_action *action)
+{
+	const struct config_buffer *buffer = action->buffer;
+
+	records_lookup(apply->records, buffer->name)->inode = record_inode(buffer->name);
+	apply->records->is_unsaved = true;
+	pending_add(apply->pending, buffer->name);
+	set_status(apply, action, ENTRY_THERE, buffer->size, NULL);
+	apply_entry(apply, buffer)->is_untold = true;
+}
+
+static void create_noted(struct apply *apply, const struct plan_action *const *actions,
+			 size_t count)
+{
+	struct udmabuf_spec specs[APPLY_BATCH];
+	char reason[UDMABUF_REASON_SIZE];
+	size_t done = 0;
+
+	for (size_t i = 0; i < count; i++)
+		specs[i] = config_buffer_spec(actions[i]->buffer);
+	while (done < count) {
+		int error;
+		size_t made = udmabuf_create_many(specs + done, count - done, &error, reason);
+
+		while (made--)
+			finish_creation(apply, actions[done++]);
+		if (error)
+			fail_to_create(apply, actions[done++], error, reason);
+	}
+}
+
+void apply_creations(struct apply *apply, const struct plan_action *const *actions, size_t count)
+{
+	const struct plan_action *noted[APPLY_BATCH];
+	size_t n_noted = 0;
+	int r = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		if (note_intent(apply, actions[i]))
+			noted[n_noted++] = actions[i];
+	}
+	if (n_noted)
+		r = records_save(apply->records);
+	if (!r)
+		create_noted(apply, noted, n_noted);
+	for (size_t i = 0; r < 0 && i < n_noted; i++)
+		fail_to_note(apply, noted[i], r);
 }
 
 static int delete(struct apply *apply, const struct plan_action *action)
@@ -192,24 +225,23 @@ static int delete(struct apply *apply, const struct plan_action *action)
 		set_status(apply, action, ENTRY_ABSENT, 0, reason);
 		return fail(action, r, "not deleted", reason, NULL);
 	}
-	record_delete(action->name);
+	records_drop(apply->records, action->name);
 	set_status(apply, action, ENTRY_UNKNOWN, 0, NULL);
 	tell(action, LOG_KIND_DELETED, 0, text);
 	return 0;
 }
 
-/* The record of a buffer that is there, a new one if others made it. */
-static void current_record(const char *name, struct record *ret_record)
+/* The record of a buffer that is there, a new one if others made it, for the caller to change. */
+static struct record *current_record(struct apply *apply, const char *name)
 {
-	if (!record_read(name, ret_record)) {
-		if (record_is_current(ret_record, name))
-			return;
-		record_free(ret_record);
-	}
-	*ret_record = (struct record){
-		.inode = record_inode(name),
-		.options = mem_copy(""), .sync = mem_copy(""), .node = mem_copy(""),
-	};
+	struct record *record = records_lookup(apply->records, name);
+
+	apply->records->is_unsaved = true;
+	if (record && record_is_current(record))
+		return record;
+	record = records_renew(apply->records, name);
+	record->inode = record_inode(name);
+	return record;
 }
 
 static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_info *wanted,
@@ -236,65 +268,51 @@ static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_in
 	return r;
 }
 
-/* Notes the change; what can't be noted is made again next time. The record is freed. */
-static int finish_change(const struct plan_action *action, struct record *record, const char *text)
-{
-	int r = record_write(action->name, record);
-
-	record_free(record);
-	if (r < 0)
-		return fail(action, r, "changed, but not noted in /run/udmabuf", strerror(-r),
-			    "make room in /run");
-	tell(action, LOG_KIND_CHANGED, 0, text);
-	return 0;
-}
-
-static int set(const struct plan_action *action)
+static int set(struct apply *apply, const struct plan_action *action)
 {
 	struct udmabuf_info wanted = *action->info;
 	const char *attribute = "";
 	MEM_AUTO char *text = mem_printf("set to %s", action->detail);
-	struct record record;
+	struct record *record;
 	int r;
 
 	settings_apply(&action->sync, &wanted);
 	r = set_attributes(action->info, &wanted, &attribute);
 	if (r < 0)
 		return fail(action, r, attribute, strerror(-r), "the setting stays as it was");
-	current_record(action->name, &record);
-	free(record.sync);
-	record.sync = canonical_sync(&action->sync);
-	return finish_change(action, &record, text);
+	record = current_record(apply, action->name);
+	free(record->sync);
+	record->sync = canonical_sync(&action->sync);
+	tell(action, LOG_KIND_CHANGED, 0, text);
+	return 0;
 }
 
 static int change_node(struct apply *apply, const struct plan_action *action)
 {
 	MEM_AUTO char *text = mem_printf("node set to %s", action->detail);
-	struct record record;
+	struct record *record;
 	int r = record_write_node(action->name, &action->node);
 
 	if (!r)
 		r = pending_trigger(apply->pending, action->name);
 	if (r < 0)
 		return fail(action, r, "owner, group and mode not changed", strerror(-r), NULL);
-	current_record(action->name, &record);
-	free(record.node);
-	record.node = canonical_node(&action->node);
-	return finish_change(action, &record, text);
+	record = current_record(apply, action->name);
+	free(record->node);
+	record->node = canonical_node(&action->node);
+	tell(action, LOG_KIND_CHANGED, 0, text);
+	return 0;
 }
 
 /* What a crash right after the creation kept from being noted: see actual.c. */
-static void complete_record(const char *name)
+static void complete_record(struct apply *apply, const char *name)
 {
-	struct record record;
+	struct record *record = records_lookup(apply->records, name);
 
-	if (record_read(name, &record) < 0)
+	if (!record || record->inode)
 		return;
-	if (!record.inode) {
-		record.inode = record_inode(name);
-		record_write(name, &record);
-	}
-	record_free(&record);
+	record->inode = record_inode(name);
+	apply->records->is_unsaved = true;
 }
 
 static int keep(struct apply *apply, const struct plan_action *action)
@@ -308,7 +326,7 @@ static int keep(struct apply *apply, const struct plan_action *action)
 		apply_lose(apply, action->buffer);
 		return 0;
 	}
-	complete_record(action->name);
+	complete_record(apply, action->name);
 	pending_add_if_new(apply->pending, action->name);
 	set_status(apply, action, ENTRY_THERE, action->info->size, NULL);
 	if (is_news)
@@ -333,15 +351,16 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 {
 	switch (action->verb) {
 	case PLAN_FORGET:
-		return record_delete(action->name);
+		records_drop(apply->records, action->name);
+		return 0;
 	case PLAN_DELETE:
 		return delete(apply, action);
 	case PLAN_CREATE:
-		return create(apply, action);
+		break;
 	case PLAN_KEEP:
 		return keep(apply, action);
 	case PLAN_SET:
-		return set(action);
+		return set(apply, action);
 	case PLAN_NODE:
 		return change_node(apply, action);
 	case PLAN_WAIT:
@@ -353,6 +372,16 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 		return 0;
 	}
 	return -EINVAL;
+}
+
+void apply_save(struct apply *apply)
+{
+	int r = apply->records->is_unsaved ? records_save(apply->records) : 0;
+
+	if (r < 0)
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
+			 "what was done can't be noted in /run/udmabuf: %s; make room in /run",
+			 strerror(-r));
 }
 
 static void tell_made(const struct config_buffer *buffer)
@@ -395,7 +424,7 @@ void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 					      mem_copy("deleted by someone else");
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
 
-	record_delete(action.name);
+	records_drop(apply->records, action.name);
 	set_status(apply, &action, is_waiting ? ENTRY_WAITS : ENTRY_ABSENT, 0, why);
 	tell(&action, LOG_KIND_GONE, 0, text);
 }

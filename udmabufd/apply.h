@@ -1,23 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Does what a plan says, one action at a time, logs how it went, and keeps the status: what
- * became of each entry.
+ * Does what a plan says, logs how it went, and keeps the status: what became of each entry.
  */
 #ifndef UDMABUFD_APPLY_H
 #define UDMABUFD_APPLY_H
 
 #include "pending.h"
 #include "plan.h"
+#include "record.h"
 #include "status.h"
+
+/*
+ * As many creations as are made at once: so few that a signal need not wait for long, and that
+ * what udev tells of them finds room until it is listened to.
+ */
+#define APPLY_BATCH 64
 
 struct apply {
 	const struct config *config;
 	struct entry_status *entries;	/* one for each of the configuration's buffers */
+	struct records *records;
 	struct pending *pending;
 };
 
-/* Configuration and pending must outlive it; apply_end() it. */
-void apply_begin(struct apply *apply, const struct config *config, struct pending *pending);
+/* The arguments must outlive it; apply_end() it. */
+void apply_begin(struct apply *apply, const struct config *config, struct records *records,
+		 struct pending *pending);
 void apply_end(struct apply *apply);
 
 /* Takes over what the one before, of another configuration, knows to be there. */
@@ -26,8 +34,18 @@ void apply_inherit(struct apply *apply, const struct apply *before);
 /* What became of an entry. */
 struct entry_status *apply_entry(const struct apply *apply, const struct config_buffer *buffer);
 
-/* Return: 0, or the negative errno of an action that was tried and failed; it is logged. */
+/* Any but a creation. Return: 0, or the negative errno of one that failed, which is logged. */
 int apply_action(struct apply *apply, const struct plan_action *action);
+
+/*
+ * Creations, at most APPLY_BATCH, for which files are written once and the manager is asked once:
+ * done so, 256 take less time than the shell's echoes to the manager. What fails is logged, and the
+ * others are made.
+ */
+void apply_creations(struct apply *apply, const struct plan_action *const *actions, size_t count);
+
+/* Writes down what was done, if anything was. */
+void apply_save(struct apply *apply);
 
 /*
  * Tells of one buffer that was made, which waits until all are made: looking at it and telling take

@@ -30,6 +30,7 @@ struct daemon {
 	sd_event *event;
 	sd_device_monitor *monitor;
 	struct config *config;
+	struct records records;
 	struct pending pending;
 	struct work work;
 	struct reload reload;
@@ -317,6 +318,8 @@ static int start(struct daemon *daemon)
 		return -ENXIO;
 	}
 	r = record_prepare();
+	if (r >= 0)
+		r = records_read(&daemon->records);
 	if (r < 0) {
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "can't keep records in /run/udmabuf: %s", strerror(-r));
@@ -329,8 +332,8 @@ static int start(struct daemon *daemon)
 		return r;
 	}
 	pending_begin(&daemon->pending);
-	r = work_begin(&daemon->work, daemon->event, daemon->config, &daemon->pending, on_done,
-		       daemon);
+	r = work_begin(&daemon->work, daemon->event, daemon->config, &daemon->records,
+		       &daemon->pending, on_done, daemon);
 	if (r >= 0)
 		r = reload_begin(&daemon->reload, daemon->event, on_reload, daemon);
 	if (r < 0) {
@@ -367,6 +370,7 @@ static void release(struct daemon *daemon)
 {
 	reload_end(&daemon->reload);
 	work_end(&daemon->work);
+	records_free(&daemon->records);
 	pending_end(&daemon->pending);
 	sd_device_monitor_unref(daemon->monitor);
 	sd_event_unref(daemon->event);

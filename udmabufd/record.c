@@ -3,7 +3,6 @@
 #include "record.h"
 #include "mem.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <internal.h>
 #include <stdio.h>
@@ -13,11 +12,11 @@
 #include <unistd.h>
 
 #define RECORD_ROOT	"/run/udmabuf"
-#define RECORD_BUFFER	RECORD_ROOT "/buffer"
 #define RECORD_NODE	RECORD_ROOT "/node"
 
 /* The new file takes the old one's place in one step: no reader sees half of it. */
-static int replace_file(const char *dir, const char *name, const char *text)
+static int replace_file(const char *dir, const char *name, void write(FILE *file, const void *what),
+			const void *what)
 {
 	char path[PATH_MAX];
 	char temporary[PATH_MAX];
@@ -34,8 +33,10 @@ static int replace_file(const char *dir, const char *name, const char *text)
 	file = fopen(temporary, "we");
 	if (!file)
 		return -errno;
-	if (fputs(text, file) < 0)
-		r = -errno;
+	errno = 0;
+	write(file, what);
+	if (ferror(file))
+		r = errno ? -errno : -EIO;
 	if (fclose(file) < 0 && !r)
 		r = -errno;
 	if (!r && rename(temporary, path) < 0)
@@ -45,44 +46,44 @@ static int replace_file(const char *dir, const char *name, const char *text)
 	return r;
 }
 
-static int delete_file(const char *dir, const char *name)
-{
-	char path[PATH_MAX];
-	int r = udmabuf_path(path, "%s/%s", dir, name);
-
-	if (r < 0)
-		return r;
-	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
-}
-
 static void take_text(char **text, const char *value)
 {
 	free(*text);
 	*text = mem_copy(value);
 }
 
-static void parse_line(char *line, struct record *record)
+static void parse_word(char *word, struct record *record)
 {
-	char *value = strchr(line, '=');
+	char *value = strchr(word, '=');
 
 	if (!value)
 		return;
 	*value++ = '\0';
-	if (!strcmp(line, "MADE"))
+	if (!strcmp(word, "MADE"))
 		record->is_made = !strcmp(value, "yes");
-	else if (!strcmp(line, "INODE"))
+	else if (!strcmp(word, "INODE"))
 		record->inode = strtoull(value, NULL, 10);
-	else if (!strcmp(line, "OPTIONS"))
+	else if (!strcmp(word, "OPTIONS"))
 		take_text(&record->options, value);
-	else if (!strcmp(line, "SYNC"))
+	else if (!strcmp(word, "SYNC"))
 		take_text(&record->sync, value);
-	else if (!strcmp(line, "NODE"))
+	else if (!strcmp(word, "NODE"))
 		take_text(&record->node, value);
 }
 
-int record_read(const char *name, struct record *ret_record)
+static void parse_line(char *line, struct records *records)
 {
-	struct record record = { 0 };
+	const char *name = strsep(&line, "\t");
+	struct record *record = *name ? records_renew(records, name) : NULL;
+	char *word;
+
+	while (record && (word = strsep(&line, "\t")))
+		parse_word(word, record);
+}
+
+int records_read(struct records *ret_records)
+{
+	struct records records = { 0 };
 	char path[PATH_MAX];
 	MEM_AUTO char *line = NULL;
 	size_t size = 0;
@@ -90,108 +91,110 @@ int record_read(const char *name, struct record *ret_record)
 	FILE *file;
 	int r;
 
-	r = udmabuf_path(path, RECORD_BUFFER "/%s", name);
+	r = udmabuf_path(path, RECORD_ROOT "/buffers");
 	if (r < 0)
 		return r;
 	file = fopen(path, "re");
-	if (!file)
+	if (!file && errno != ENOENT)
 		return -errno;
-	record.options = mem_copy("");
-	record.sync = mem_copy("");
-	record.node = mem_copy("");
-	while ((length = getline(&line, &size, file)) >= 0) {
+	while (file && (length = getline(&line, &size, file)) >= 0) {
 		if (length && line[length - 1] == '\n')
 			line[length - 1] = '\0';
-		parse_line(line, &record);
+		parse_line(line, &records);
 	}
-	fclose(file);
-	*ret_record = record;
+	if (file)
+		fclose(file);
+	records.is_unsaved = false;
+	*ret_records = records;
 	return 0;
 }
 
-int record_write(const char *name, const struct record *record)
+static void put_records(FILE *file, const void *what)
 {
-	MEM_AUTO char *text = mem_printf("MADE=%s\nINODE=%ju\nOPTIONS=%s\nSYNC=%s\nNODE=%s\n",
-					 record->is_made ? "yes" : "no", (uintmax_t)record->inode,
-					 record->options, record->sync, record->node);
+	const struct records *records = what;
 
-	return replace_file(RECORD_BUFFER, name, text);
-}
+	for (size_t i = 0; i < records->count; i++) {
+		const struct record *record = &records->list[i];
 
-int record_write_node(const char *name, const struct config_node *node)
-{
-	MEM_AUTO char *text = NULL;
-
-	if (node->owner)
-		mem_append(&text, "OWNER=%s\n", node->owner);
-	if (node->group)
-		mem_append(&text, "GROUP=%s\n", node->group);
-	if (node->mode >= 0)
-		mem_append(&text, "MODE=%04o\n", (unsigned int)node->mode);
-	return text ? replace_file(RECORD_NODE, name, text) : delete_file(RECORD_NODE, name);
-}
-
-int record_delete(const char *name)
-{
-	int node = delete_file(RECORD_NODE, name);
-	int buffer = delete_file(RECORD_BUFFER, name);
-
-	return buffer < 0 ? buffer : node;
-}
-
-static int is_record(const struct dirent *entry)
-{
-	return entry->d_name[0] != '.';
-}
-
-int record_list(char ***ret_names, size_t *ret_count)
-{
-	struct dirent **entries;
-	char path[PATH_MAX];
-	char **names = NULL;
-	int count;
-	int r;
-
-	r = udmabuf_path(path, RECORD_BUFFER);
-	if (r < 0)
-		return r;
-	count = scandir(path, &entries, is_record, alphasort);
-	if (count < 0 && errno != ENOENT)
-		return -errno;
-	if (count < 0) {
-		*ret_names = NULL;
-		*ret_count = 0;
-		return 0;
+		fprintf(file, "%s\tMADE=%s\tINODE=%ju\tOPTIONS=%s\tSYNC=%s\tNODE=%s\n",
+			record->name, record->is_made ? "yes" : "no", (uintmax_t)record->inode,
+			record->options, record->sync, record->node);
 	}
-	for (int i = 0; i < count; i++) {
-		names = mem_grow(names, (size_t)i, sizeof(*names));
-		names[i] = mem_copy(entries[i]->d_name);
-		free(entries[i]);
-	}
-	free(entries);
-	*ret_names = names;
-	*ret_count = (size_t)count;
-	return 0;
 }
 
-int record_prepare(void)
+int records_save(struct records *records)
 {
-	static const char *const dirs[] = { RECORD_ROOT, RECORD_BUFFER, RECORD_NODE };
-	char path[PATH_MAX];
-	int r;
+	int r = replace_file(RECORD_ROOT, "buffers", put_records, records);
 
-	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
-		r = udmabuf_path(path, "%s", dirs[i]);
-		if (r < 0)
-			return r;
-		if (mkdir(path, 0755) < 0 && errno != EEXIST)
-			return -errno;
+	if (!r)
+		records->is_unsaved = false;
+	return r;
+}
+
+void records_free(struct records *records)
+{
+	for (size_t i = 0; i < records->count; i++)
+		record_free(&records->list[i]);
+	free(records->list);
+	*records = (struct records){ 0 };
+}
+
+struct record *records_lookup(const struct records *records, const char *name)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		if (!strcmp(records->list[i].name, name))
+			return &records->list[i];
 	}
-	return 0;
+	return NULL;
+}
+
+struct record *records_renew(struct records *records, const char *name)
+{
+	struct record *record = records_lookup(records, name);
+
+	if (record) {
+		record_free(record);
+	} else {
+		records->list = mem_grow(records->list, records->count, sizeof(*record));
+		record = &records->list[records->count++];
+	}
+	*record = (struct record){
+		.name = mem_copy(name),
+		.options = mem_copy(""), .sync = mem_copy(""), .node = mem_copy(""),
+	};
+	records->is_unsaved = true;
+	return record;
+}
+
+void records_drop(struct records *records, const char *name)
+{
+	const struct config_node nothing = CONFIG_NODE_NONE;
+	struct record *record = records_lookup(records, name);
+
+	record_write_node(name, &nothing);
+	if (!record)
+		return;
+	record_free(record);
+	records->is_unsaved = true;
+	records->count--;
+	memmove(record, record + 1,
+		(size_t)(records->list + records->count - record) * sizeof(*record));
+}
+
+struct record record_copy(const struct record *record)
+{
+	struct record copy = *record;
+
+	copy.name = mem_copy(record->name);
+	copy.options = mem_copy(record->options);
+	copy.sync = mem_copy(record->sync);
+	copy.node = mem_copy(record->node);
+	return copy;
 }
 
 void record_free(struct record *record)
 {
+	free(record->name);
 	free(record->options);
 	free(record->sync);
 	free(record->node);
@@ -208,7 +211,52 @@ uint64_t record_inode(const char *name)
 	return st.st_ino;
 }
 
-bool record_is_current(const struct record *record, const char *name)
+bool record_is_current(const struct record *record)
 {
-	return record->inode && record->inode == record_inode(name);
+	return record->inode && record->inode == record_inode(record->name);
+}
+
+static void put_node(FILE *file, const void *what)
+{
+	const struct config_node *node = what;
+
+	if (node->owner)
+		fprintf(file, "OWNER=%s\n", node->owner);
+	if (node->group)
+		fprintf(file, "GROUP=%s\n", node->group);
+	if (node->mode >= 0)
+		fprintf(file, "MODE=%04o\n", (unsigned int)node->mode);
+}
+
+static int delete_node(const char *name)
+{
+	char path[PATH_MAX];
+	int r = udmabuf_path(path, RECORD_NODE "/%s", name);
+
+	if (r < 0)
+		return r;
+	return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+int record_write_node(const char *name, const struct config_node *node)
+{
+	if (!node->owner && !node->group && node->mode < 0)
+		return delete_node(name);
+	return replace_file(RECORD_NODE, name, put_node, node);
+}
+
+int record_prepare(void)
+{
+	static const char *const dirs[] = { RECORD_ROOT, RECORD_NODE };
+	char path[PATH_MAX];
+	int r;
+
+	for (size_t i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		r = udmabuf_path(path, "%s", dirs[i]);
+		if (r < 0)
+			return r;
+		if (mkdir(path, 0755) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return 0;
 }

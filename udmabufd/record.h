@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What this daemon did to a buffer, kept in /run/udmabuf so that the next one knows, however
- * this one ended: buffer/<name> for ourselves, node/<name> for the udev rule.
+ * What this daemon did to buffers, kept in /run/udmabuf so that the next one knows, however
+ * this one ended: a line for each in the file "buffers" for ourselves, node/<name> for the udev rule.
  *
- * A record is written before its buffer is made: a crash between the two leaves a record
- * of nothing, which the next plan forgets, and never a buffer that nobody owns up to.
+ * The file has a record of a buffer before the buffer is made: a crash between the two leaves a
+ * record of nothing, which the next plan forgets, and never a buffer that nobody owns up to. All
+ * else may be written later, many at a time: a record that says too much is found out by its inode,
+ * one that has none yet by what was asked for, and a setting that is not noted is made once more.
  */
 #ifndef UDMABUFD_RECORD_H
 #define UDMABUFD_RECORD_H
@@ -16,43 +18,57 @@
 #include "config.h"
 
 struct record {
+	char *name;		/* of the buffer */
 	bool is_made;		/* this daemon made the buffer: it may delete it */
-	uint64_t inode;		/* of its directory in sysfs, no two alike; 0: not made yet */
+	uint64_t inode;		/* of its directory in sysfs, no two alike; 0: not noted yet */
 	char *options;		/* what it was asked for, see canonical.h */
 	char *sync;
 	char *node;
 };
 
+struct records {
+	struct record *list;	/* in the order in which they came */
+	size_t count;
+	bool is_unsaved;	/* for who changes a record in place to set */
+};
+
 /**
- * record_read() - read the record of a buffer
- * @ret_record:	record_free() it
+ * records_read() - read the file
+ * @ret_records: records_free() it
  *
- * A record cut short reads as one with empty texts. Return: 0, -ENOENT (none) or an error of
- * reading.
+ * That there is none is no error. Where a line is cut short, its record claims nothing. Return: 0 or
+ * an error of reading.
  */
-int record_read(const char *name, struct record *ret_record);
+int records_read(struct records *ret_records);
 
-/* Written whole or not at all. Return: 0 or an error of writing. */
-int record_write(const char *name, const struct record *record);
+/* Writes the file, whole or not at all. Return: 0 or an error of writing. */
+int records_save(struct records *records);
 
-/* Tells udev whom the node belongs to; nothing said: as the rule has it. Return: 0 or an error. */
-int record_write_node(const char *name, const struct config_node *node);
+void records_free(struct records *records);
 
-/* Both files. That there is none is no error. */
-int record_delete(const char *name);
+/* NULL: there is none of that name. The next two move records in memory. */
+struct record *records_lookup(const struct records *records, const char *name);
 
-/* The names that have a record, in order; *ret_names and its members are the caller's to free(). */
-int record_list(char ***ret_names, size_t *ret_count);
+/* The record of that name as one that says nothing, whether or not there was one. */
+struct record *records_renew(struct records *records, const char *name);
 
-/* Makes the directories. Return: 0 or an error. */
-int record_prepare(void);
+/* That there is none is no error; the file for udev goes at once. */
+void records_drop(struct records *records, const char *name);
 
+/* One more, the same. */
+struct record record_copy(const struct record *record);
 void record_free(struct record *record);
 
 /* The inode of a buffer's directory in sysfs; 0: no such buffer. */
 uint64_t record_inode(const char *name);
 
 /* Is it about the buffer that has the name now, and not about an earlier one? */
-bool record_is_current(const struct record *record, const char *name);
+bool record_is_current(const struct record *record);
+
+/* Tells udev whom the node belongs to; nothing said: as the rule has it. Return: 0 or an error. */
+int record_write_node(const char *name, const struct config_node *node);
+
+/* Makes the directories. Return: 0 or an error. */
+int record_prepare(void);
 
 #endif

@@ -263,32 +263,19 @@ static void put_list(const struct actual *actual, const char *key, bool is_buffe
 		fputs(" }\n);\n", stdout);
 }
 
-static void warn_of_records(int error)
-{
-	if (error == -EACCES || error == -EPERM)
-		udmabufctl_warn("what udmabufd was asked for is root's to read: fixed minor "
-				"numbers are left out");
-}
-
 /* Without the records where these are not for the caller to read. */
 static int read_actual(struct actual *ret_actual)
 {
 	const struct config nothing = { 0 };
-	struct udmabuf_info *list;
-	size_t count, i;
-	int r = actual_read(&nothing, ret_actual);
+	struct records records = { 0 };
+	int r = records_read(&records);
 
-	if (!r || udmabuf_list(&list, &count) < 0)
-		return r;
-	warn_of_records(r);
-	*ret_actual = (struct actual){ .has_module = true, .n_buffers = count };
-	for (i = 0; i < count; i++) {
-		ret_actual->buffers = mem_grow(ret_actual->buffers, i,
-					       sizeof(*ret_actual->buffers));
-		ret_actual->buffers[i].info = list[i];
-	}
-	free(list);
-	return 0;
+	if (r < 0)
+		udmabufctl_warn("what udmabufd was asked for can't be read (%s): fixed minor numbers "
+				"are left out", strerror(-r));
+	r = actual_read(&nothing, &records, ret_actual);
+	records_free(&records);
+	return r;
 }
 
 int udmabufctl_dump(int argc, char **argv)

@@ -83,6 +83,7 @@ static void print_plan(const struct plan *plan)
 
 static int dry_run(const char *path)
 {
+	struct records records = { 0 };
 	struct config config;
 	struct actual actual;
 	struct plan plan;
@@ -90,7 +91,9 @@ static int dry_run(const char *path)
 
 	print_mistakes(&config);
 	if (!r) {
-		r = actual_read(&config, &actual);
+		r = records_read(&records);
+		if (!r)
+			r = actual_read(&config, &records, &actual);
 		if (r < 0)
 			print_error(actual_error_text(r));
 	}
@@ -102,6 +105,7 @@ static int dry_run(const char *path)
 		plan_free(&plan);
 		actual_free(&actual);
 	}
+	records_free(&records);
 	config_free(&config);
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }

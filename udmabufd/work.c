@@ -59,7 +59,7 @@ static bool is_due(const struct work *work, const struct plan_action *action)
 
 static int look(struct work *work)
 {
-	int r = actual_read(work->apply.config, &work->actual);
+	int r = actual_read(work->apply.config, work->apply.records, &work->actual);
 
 	if (r < 0) {
 		MEM_AUTO char *text = actual_error_text(r);
@@ -114,6 +114,30 @@ static void do_action(struct work *work, const struct plan_action *action)
 		idle_forget(&work->idle, action->name);
 }
 
+/* The next action, with those behind it that go together with it. */
+static void do_next(struct work *work)
+{
+	const struct plan_action *creations[APPLY_BATCH];
+	size_t count = 0;
+
+	while (work->n_done < work->plan.n_actions && count < APPLY_BATCH) {
+		const struct plan_action *action = &work->plan.actions[work->n_done];
+		const bool is_creation = action->verb == PLAN_CREATE;
+
+		if (count && !is_creation)
+			break;
+		work->n_done++;
+		if (!is_due(work, action))
+			continue;
+		if (!is_creation) {
+			do_action(work, action);
+			return;
+		}
+		creations[count++] = action;
+	}
+	apply_creations(&work->apply, creations, count);
+}
+
 static int on_turn(sd_event_source *source, void *userdata)
 {
 	struct work *work = userdata;
@@ -121,11 +145,9 @@ static int on_turn(sd_event_source *source, void *userdata)
 	if (!work->has_plan && work->n_waiting) {
 		make_plan(work);
 	} else if (work->has_plan && work->n_done < work->plan.n_actions) {
-		const struct plan_action *action = &work->plan.actions[work->n_done++];
-
-		if (is_due(work, action))
-			do_action(work, action);
+		do_next(work);
 	} else if (!apply_tell_made(&work->apply)) {
+		apply_save(&work->apply);
 		drop_plan(work);
 	}
 	if (work_is_done(work)) {
@@ -141,8 +163,8 @@ static void on_idle(void *userdata, const char *name)
 }
 
 int work_begin(struct work *work, sd_event *event, const struct config *config,
-	       struct pending *pending, void (*on_done)(void *userdata, int result),
-	       void *userdata)
+	       struct records *records, struct pending *pending,
+	       void (*on_done)(void *userdata, int result), void *userdata)
 {
 	int r;
 
@@ -150,7 +172,7 @@ int work_begin(struct work *work, sd_event *event, const struct config *config,
 		.idle = { .event = event, .on_idle = on_idle, .userdata = work },
 		.on_done = on_done, .userdata = userdata,
 	};
-	apply_begin(&work->apply, config, pending);
+	apply_begin(&work->apply, config, records, pending);
 	r = sd_event_add_defer(event, &work->source, on_turn, work);
 	if (r >= 0)
 		r = sd_event_source_set_priority(work->source, SD_EVENT_PRIORITY_IDLE);
@@ -177,6 +199,7 @@ void work_stop(struct work *work)
 	plan_stop(&work->actual, &work->plan);
 	for (size_t i = 0; i < work->plan.n_actions; i++)
 		apply_action(&work->apply, &work->plan.actions[i]);
+	apply_save(&work->apply);
 	plan_free(&work->plan);
 	actual_free(&work->actual);
 }
@@ -190,7 +213,7 @@ void work_change_config(struct work *work, const struct config *config)
 {
 	struct apply before = work->apply;
 
-	apply_begin(&work->apply, config, before.pending);
+	apply_begin(&work->apply, config, before.records, before.pending);
 	apply_inherit(&work->apply, &before);
 	apply_end(&before);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the daemon has still to do. Events only say what is to be looked at; the looking, and then
- * one action after the other, is done when no event waits: udev's messages never pile up, and
- * a signal is heeded between two buffers.
+ * one action after the other, or as many creations as go together, is done when no event waits:
+ * udev's messages never pile up, and a signal is heeded in between.
  */
 #ifndef UDMABUFD_WORK_H
 #define UDMABUFD_WORK_H
@@ -48,7 +48,7 @@ struct work {
  * that kept the daemon from looking; what failed of a single buffer is in the entries.
  */
 int work_begin(struct work *work, sd_event *event, const struct config *config,
-	       struct pending *pending, void (*on_done)(void *userdata, int result),
+	       struct records *records, struct pending *pending, void (*on_done)(void *userdata, int result),
 	       void *userdata);
 void work_end(struct work *work);
 

@@ -5,8 +5,9 @@
 . /mnt/claims.sh
 
 conf=/etc/u-dma-buf.conf
-names_in() { (cd "$1" && ls) | paste -sd ' '; }
-names() { names_in /sys/class/u-dma-buf; }
+records=/run/udmabuf/buffers
+names() { (cd /sys/class/u-dma-buf && ls) | paste -sd ' '; }
+recorded() { cut -f 1 $records | sort | paste -sd ' '; }
 inode() { stat -L -c %i "/sys/class/u-dma-buf/$1"; }
 
 install_packages
@@ -27,6 +28,7 @@ buffers: (
   { name = "same"; size = "64K"; },
   { name = "busy"; size = "128K"; },
   { name = "grows"; size = "128K"; },
+  { name = "follows"; size = "4K"; },
   { name = "comes"; size = "64K"; minor = 9; sync: { mode = 2; }; group = "video"; },
   { name = "changes"; size = "64K"; sync: { mode = 5; }; mode = "0640"; }
 );
@@ -39,6 +41,7 @@ same 65536 1 root:udmabuf:660" >/run/one.expected
 echo "busy 65536 1 root:udmabuf:660
 changes 65536 5 root:udmabuf:640
 comes 65536 2 root:video:660
+follows 4096 1 root:udmabuf:660
 grows 131072 1 root:udmabuf:660
 same 65536 1 root:udmabuf:660" >/run/two.expected
 
@@ -54,10 +57,9 @@ there() {
 	udevadm settle
 	for name in $(names); do
 		echo "$name $(attribute "$name" size) $(attribute "$name" sync_mode) $(stat -c %U:%G:%a "/dev/$name")"
-		grep -qx MADE=yes "/run/udmabuf/buffer/$name" && grep -qx "INODE=$(inode "$name")" "/run/udmabuf/buffer/$name" ||
-			echo "$name has no record: $(cat "/run/udmabuf/buffer/$name")"
+		grep -q "^$name	MADE=yes	INODE=$(inode "$name")	" $records || echo "$name has no record: $(cat $records)"
 	done
-	[ "$(names_in /run/udmabuf/buffer)" = "$(names)" ] || names_in /run/udmabuf/buffer
+	[ "$(recorded)" = "$(names)" ] || recorded
 }
 
 # finish NAME: let the daemon come to NAME.conf.
@@ -104,7 +106,7 @@ claim systemd_starts_a_killed_daemon_again await_journal "busy: was there, stays
 same it_makes_nothing_anew_then "$busy" "$(inode busy)"
 claim it_stops systemctl stop udmabuf
 same no_orphan_is_left "" "$(names)"
-same no_record_is_left "" "$(ls /run/udmabuf/buffer)"
+same no_record_is_left "" "$(cat $records)"
 
 printf '\n== An attribute that fails\n\n'
 finish one
@@ -112,10 +114,10 @@ mkfifo /run/words
 strace -qq -o /run/trace -P /sys/devices/virtual/u-dma-buf/changes/sync_mode -e inject=write:error=EIO \
 	udmabufd --config /run/two.conf 2>/run/words &
 timeout 120 sed '/changes: node set to/q' /run/words >/run/said
-kill $!
+kill $! 2>/dev/null
 wait $!
 mentions an_attribute_that_fails_is_told /run/said changes sync_mode "Input/output error"
-same the_rest_is_done_all_the_same "busy changes comes grows same" "$(names)"
+same the_rest_is_done_all_the_same "busy changes comes follows grows same" "$(names)"
 same the_setting_stays 3 "$(attribute changes sync_mode)"
 finish two
 same the_next_start_sets_it 5 "$(attribute changes sync_mode)"
@@ -133,14 +135,14 @@ mentions a_buffer_that_can_not_be_noted_is_not_made /run/journal "same: not made
 same no_buffer_is_made_that_would_be_forgotten "" "$(names)"
 rm /run/udmabuf/fill
 claim with_room_a_reload_works systemctl reload udmabuf
-same with_room_a_reload_makes_them "busy changes comes grows same" "$(names)"
+same with_room_a_reload_makes_them "busy changes comes follows grows same" "$(names)"
 claim the_service_stops systemctl stop udmabuf
 umount /run/udmabuf
 journalctl --relinquish-var
 mount -o remount,ro /
 claim the_root_is_read_only sh -c '! touch /etc/there 2>/dev/null'
 claim the_service_starts_on_a_read_only_root systemctl start udmabuf
-same all_buffers_are_made "busy changes comes grows same" "$(names)"
+same all_buffers_are_made "busy changes comes follows grows same" "$(names)"
 claim a_reload_works systemctl reload udmabuf
 claim a_stop_works systemctl stop udmabuf
 mount -o remount,rw /

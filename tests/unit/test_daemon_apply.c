@@ -12,11 +12,14 @@
 
 static struct {
 	int error;		/* what the manager answers; 0: it does as told */
+	const char *error_name;	/* of this buffer alone; NULL: of all */
 	bool has_no_room;	/* for records, once the buffer is made */
 	char told[256];
+	char noted[256];	/* the records as they were when it was told */
 } manager;
 
 static unsigned int failures_logged;
+static unsigned int troubles_logged;
 static unsigned int made_logged;
 static unsigned int waits_logged;
 
@@ -25,12 +28,14 @@ static struct config_buffer buffer = {
 	.mmap_mode = -1, .sync = { -1, -1, -1, false, false, 0, 0 }, .node = { NULL, NULL, -1 },
 };
 static const struct config config = { .buffers = &buffer, .n_buffers = 1 };
+static struct records records;
 static struct pending pending;
 static struct apply apply;
 
 void log_tell(enum log_kind kind, const struct log_about *about, const char *format, ...)
 {
 	failures_logged += kind == LOG_KIND_FAILED;
+	troubles_logged += kind == LOG_KIND_TROUBLE;
 	waits_logged += kind == LOG_KIND_WAITS;
 	made_logged += kind == LOG_KIND_MADE;
 }
@@ -44,18 +49,47 @@ static void move_away(const char *path)
 	manager.has_no_room = false;
 }
 
+static void read_noted(void)
+{
+	FILE *file = fopen(root_path("run/udmabuf/buffers"), "r");
+
+	if (!file)
+		return;
+	manager.noted[fread(manager.noted, 1, sizeof(manager.noted) - 1, file)] = '\0';
+	fclose(file);
+}
+
+/* Return: false: it fails. */
+static bool run_command(const char *command)
+{
+	char name[64];
+
+	if (sscanf(command, "create %63s", name) != 1)
+		return !manager.error;
+	if (manager.error && (!manager.error_name || !strcmp(manager.error_name, name)))
+		return false;
+	add_buffer(name);
+	return true;
+}
+
 ssize_t write(int fd, const void *data, size_t size)
 {
+	const char *command = data;
+	const char *end;
+
+	read_noted();
 	strncat(manager.told, data, size);
 	strcat(manager.told, ";");
-	if (manager.error) {
-		errno = manager.error;
-		return -1;
-	}
+	do {
+		end = strchrnul(command, '\n');
+		if (!run_command(command)) {
+			errno = manager.error;
+			return command == data ? -1 : command - (const char *)data;
+		}
+		command = end + 1;
+	} while (*end);
 	if (manager.has_no_room)
-		move_away("run/udmabuf/buffer");
-	if (!memcmp(data, "create", 6))
-		add_buffer("frames");
+		move_away("run/udmabuf");
 	return size;
 }
 
@@ -63,6 +97,7 @@ static int begin(void **state)
 {
 	memset(&manager, 0, sizeof(manager));
 	failures_logged = 0;
+	troubles_logged = 0;
 	made_logged = 0;
 	waits_logged = 0;
 	if (make_root(state) < 0)
@@ -74,13 +109,14 @@ static int begin(void **state)
 		return -1;
 	pending_begin(&pending);
 	pending.is_udev_there = true;
-	apply_begin(&apply, &config, &pending);
+	apply_begin(&apply, &config, &records, &pending);
 	return 0;
 }
 
 static int end(void **state)
 {
 	apply_end(&apply);
+	records_free(&records);
 	pending_end(&pending);
 	return remove_root(state);
 }
@@ -89,14 +125,29 @@ static int act(enum plan_verb verb)
 {
 	struct udmabuf_info info = { .name = "frames" };
 	struct plan_action action = {
-		.verb = verb, .name = "frames", .detail = "", .buffer = &buffer, .sync = buffer.sync,
-		.node = CONFIG_NODE_NONE,
+		.verb = verb, .name = "frames", .detail = "", .buffer = &buffer, .info = &info,
+		.sync = buffer.sync, .node = CONFIG_NODE_NONE,
 	};
 
-	if (verb != PLAN_CREATE)
-		assert_int_equal(udmabuf_lookup("frames", &info), 0);
-	action.info = &info;
+	assert_int_equal(udmabuf_lookup("frames", &info), 0);
 	return apply_action(&apply, &action);
+}
+
+/* The buffers of the configuration, in one go. */
+static void create(void)
+{
+	struct plan_action list[3];
+	const struct plan_action *actions[3];
+
+	for (size_t i = 0; i < apply.config->n_buffers; i++) {
+		const struct config_buffer *wanted = &apply.config->buffers[i];
+
+		list[i] = (struct plan_action){
+			.verb = PLAN_CREATE, .name = wanted->name, .detail = "", .buffer = wanted,
+		};
+		actions[i] = &list[i];
+	}
+	apply_creations(&apply, actions, apply.config->n_buffers);
 }
 
 static void assert_entry(enum entry_state state, const char *why)
@@ -108,55 +159,127 @@ static void assert_entry(enum entry_state state, const char *why)
 		assert_string_equal(apply.entries[0].why, why);
 }
 
-static void put_record(bool is_made, const char *options, const char *sync)
+static void put_record(bool is_made, const char *options)
 {
-	struct record record = {
-		.is_made = is_made, .options = (char *)options, .sync = (char *)sync, .node = "",
-	};
+	struct record *record = records_renew(&records, "frames");
 
-	assert_int_equal(record_write("frames", &record), 0);
+	record->is_made = is_made;
+	free(record->options);
+	record->options = strdup(options);
 }
 
+/* As the next daemon would find it. */
 static bool is_ours(void)
 {
-	struct record record;
-	bool is_current;
+	struct records saved;
+	const struct record *record;
+	bool is_ours;
 
-	assert_int_equal(record_read("frames", &record), 0);
-	is_current = record.is_made && record_is_current(&record, "frames");
-	record_free(&record);
-	return is_current;
+	assert_int_equal(records_read(&saved), 0);
+	record = records_lookup(&saved, "frames");
+	is_ours = record && record->is_made && record_is_current(record);
+	records_free(&saved);
+	return is_ours;
 }
 
 static void a_buffer_made_is_noted_with_its_inode(void **state)
 {
-	assert_int_equal(act(PLAN_CREATE), 0);
+	create();
 	assert_string_equal(manager.told, "create frames 65536;");
 	assert_entry(ENTRY_THERE, NULL);
+	apply_save(&apply);
 	assert_true(is_ours());
+}
+
+static void what_is_to_be_made_is_noted_before_the_manager_is_told(void **state)
+{
+	create();
+	assert_string_equal(manager.noted,
+			    "frames\tMADE=yes\tINODE=0\tOPTIONS=size=64K\tSYNC=\tNODE=\n");
+}
+
+static void begin_three(struct config *three, struct config_buffer list[3])
+{
+	static char *const names[] = { "a", "frames", "c" };
+
+	for (size_t i = 0; i < 3; i++) {
+		list[i] = buffer;
+		list[i].label = names[i];
+		list[i].name = names[i];
+	}
+	*three = (struct config){ .buffers = list, .n_buffers = 3 };
+	apply_end(&apply);
+	apply_begin(&apply, three, &records, &pending);
+}
+
+static void what_goes_together_is_told_in_one_go(void **state)
+{
+	struct config_buffer list[3];
+	struct config three;
+
+	begin_three(&three, list);
+	create();
+	assert_string_equal(manager.told, "create a 65536\ncreate frames 65536\ncreate c 65536;");
+	assert_int_equal(records.count, 3);
+	assert_int_equal(pending.n_nodes, 3);
+	apply_end(&apply);
+	apply_begin(&apply, &config, &records, &pending);
+}
+
+static void one_that_fails_keeps_no_other_from_being_made(void **state)
+{
+	struct config_buffer list[3];
+	struct config three;
+
+	begin_three(&three, list);
+	manager.error = ENOMEM;
+	manager.error_name = "frames";
+	create();
+	assert_string_equal(manager.told, "create a 65536\ncreate frames 65536\ncreate c 65536;"
+			    "create frames 65536\ncreate c 65536;create c 65536;");
+	assert_int_equal(apply.entries[0].state, ENTRY_THERE);
+	assert_int_equal(apply.entries[1].state, ENTRY_ABSENT);
+	assert_string_equal(apply.entries[1].why, "create frames 65536: Cannot allocate memory");
+	assert_int_equal(apply.entries[2].state, ENTRY_THERE);
+	assert_int_equal(failures_logged, 1);
+	assert_null(records_lookup(&records, "frames"));
+	assert_int_equal(pending.n_nodes, 2);
+	apply_end(&apply);
+	apply_begin(&apply, &config, &records, &pending);
 }
 
 static void a_buffer_made_is_told_once_and_after_all_are_made(void **state)
 {
-	assert_int_equal(act(PLAN_CREATE), 0);
+	create();
 	assert_int_equal(made_logged, 0);
 	assert_true(apply_tell_made(&apply));
 	assert_false(apply_tell_made(&apply));
 	assert_int_equal(made_logged, 1);
 }
 
-static void a_buffer_that_can_not_be_noted_is_taken_back(void **state)
+static void a_buffer_that_can_not_be_noted_is_not_made(void **state)
 {
-	manager.has_no_room = true;
-	assert_int_equal(act(PLAN_CREATE), -ENOENT);
-	assert_string_equal(manager.told, "create frames 65536;delete frames;");
+	move_away("run/udmabuf");
+	create();
+	assert_string_equal(manager.told, "");
 	assert_entry(ENTRY_ABSENT, "no room for its record");
 	assert_int_equal(failures_logged, 1);
+	assert_int_equal(records.count, 0);
+}
+
+static void no_room_after_a_buffer_is_made_is_told_and_the_buffer_stays(void **state)
+{
+	manager.has_no_room = true;
+	create();
+	assert_entry(ENTRY_THERE, NULL);
+	apply_save(&apply);
+	assert_int_equal(troubles_logged, 1);
+	assert_true(records.is_unsaved);
 }
 
 static void the_new_buffer_is_ready_only_when_its_own_add_comes(void **state)
 {
-	assert_int_equal(act(PLAN_CREATE), 0);
+	create();
 	assert_int_equal(pending.n_nodes, 1);
 	pending_take_event(&pending, "frames", SD_DEVICE_REMOVE, SD_ID128_NULL);
 	pending_take_event(&pending, "frames", SD_DEVICE_CHANGE, SD_ID128_NULL);
@@ -168,7 +291,7 @@ static void the_new_buffer_is_ready_only_when_its_own_add_comes(void **state)
 
 static void a_buffer_that_is_gone_is_not_waited_for(void **state)
 {
-	assert_int_equal(act(PLAN_CREATE), 0);
+	create();
 	move_away(CLASS "/frames");
 	pending_take_event(&pending, "frames", SD_DEVICE_REMOVE, SD_ID128_NULL);
 	assert_int_equal(pending.n_nodes, 0);
@@ -178,7 +301,7 @@ static void a_change_that_was_triggered_ends_with_its_own_event(void **state)
 {
 	const sd_id128_t ours = SD_ID128_MAKE(01,02,03,04,05,06,07,08,09,0a,0b,0c,0d,0e,0f,10);
 
-	assert_int_equal(act(PLAN_CREATE), 0);
+	create();
 	pending.nodes[0].trigger = ours;
 	pending_take_event(&pending, "frames", SD_DEVICE_CHANGE, SD_ID128_NULL);
 	pending_take_event(&pending, "frames", SD_DEVICE_ADD, SD_ID128_NULL);
@@ -193,7 +316,7 @@ static void a_deletion_that_fails_is_why_the_buffer_is_not_as_wanted(void **stat
 	manager.error = EPERM;
 	assert_int_equal(act(PLAN_DELETE), -EPERM);
 	assert_entry(ENTRY_ABSENT, "delete frames: Operation not permitted");
-	assert_int_equal(act(PLAN_CREATE), -EEXIST);
+	create();
 	assert_entry(ENTRY_ABSENT, "delete frames: Operation not permitted");
 	assert_string_equal(manager.told, "delete frames;");
 	assert_int_equal(failures_logged, 1);
@@ -202,7 +325,7 @@ static void a_deletion_that_fails_is_why_the_buffer_is_not_as_wanted(void **stat
 static void a_buffer_that_came_in_between_is_told(void **state)
 {
 	add_buffer("frames");
-	assert_int_equal(act(PLAN_CREATE), -EEXIST);
+	create();
 	assert_entry(ENTRY_ABSENT, "a buffer of this name came in between");
 	assert_int_equal(failures_logged, 1);
 	assert_string_equal(manager.told, "");
@@ -211,55 +334,46 @@ static void a_buffer_that_came_in_between_is_told(void **state)
 static void a_record_without_inode_is_completed(void **state)
 {
 	add_buffer("frames");
-	put_record(true, "size=64K", "");
+	put_record(true, "size=64K");
 	assert_int_equal(act(PLAN_KEEP), 0);
+	apply_save(&apply);
 	assert_true(is_ours());
-}
-
-static void assert_sync_noted(const char *expected)
-{
-	struct record record;
-
-	assert_int_equal(record_read("frames", &record), 0);
-	assert_string_equal(record.sync, expected);
-	record_free(&record);
 }
 
 static void a_setting_is_noted_once_its_attribute_took_it(void **state)
 {
 	add_buffer("frames");
-	put_record(true, "size=64K", "");
 	buffer.sync.mode = 1;
 	manager.error = EIO;
 	assert_int_equal(act(PLAN_SET), -EIO);
 	assert_int_equal(failures_logged, 1);
-	assert_sync_noted("");
+	assert_null(records_lookup(&records, "frames"));
 	manager.error = 0;
 	put_attribute("frames", "sync_mode", "0\n");
 	assert_int_equal(act(PLAN_SET), 0);
 	buffer.sync.mode = -1;
-	assert_sync_noted("sync.mode=1");
+	assert_string_equal(records_lookup(&records, "frames")->sync, "sync.mode=1");
+	assert_true(records.is_unsaved);
 }
 
-static void a_setting_that_can_not_be_noted_is_told(void **state)
+static void an_attribute_that_is_as_wanted_is_not_written(void **state)
 {
 	add_buffer("frames");
-	manager.has_no_room = true;
-	buffer.sync.mode = 1;
-	assert_int_equal(act(PLAN_SET), -ENOENT);
+	buffer.sync.mode = 6;
+	buffer.sync.direction = 0;
+	assert_int_equal(act(PLAN_SET), 0);
 	buffer.sync.mode = -1;
-	assert_int_equal(failures_logged, 1);
+	buffer.sync.direction = -1;
+	assert_string_equal(manager.told, "0\n;");
 }
 
 static void what_the_manager_refuses_leaves_no_record(void **state)
 {
-	struct record record;
-
 	manager.error = ENOMEM;
-	assert_int_equal(act(PLAN_CREATE), -ENOMEM);
+	create();
 	assert_entry(ENTRY_ABSENT, "create frames 65536: Cannot allocate memory");
 	assert_int_equal(failures_logged, 1);
-	assert_int_equal(record_read("frames", &record), -ENOENT);
+	assert_int_equal(records.count, 0);
 	assert_int_equal(pending.n_nodes, 0);
 }
 
@@ -280,8 +394,8 @@ static void another_configuration_knows_what_is_there(void **state)
 	const struct config other = { .buffers = others, .n_buffers = 2 };
 	struct apply next;
 
-	assert_int_equal(act(PLAN_CREATE), 0);
-	apply_begin(&next, &other, &pending);
+	create();
+	apply_begin(&next, &other, &records, &pending);
 	apply_inherit(&next, &apply);
 	assert_int_equal(next.entries[0].state, ENTRY_UNKNOWN);
 	assert_int_equal(next.entries[1].state, ENTRY_THERE);
@@ -306,7 +420,7 @@ static void a_reason_to_wait_is_told_when_it_is_news(void **state)
 
 static void without_the_module_every_entry_waits(void **state)
 {
-	assert_int_equal(act(PLAN_CREATE), 0);
+	create();
 	apply_lose_module(&apply);
 	assert_entry(ENTRY_WAITS, "waiting for the module u-dma-buf");
 }
@@ -318,7 +432,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		apply_test(a_buffer_made_is_noted_with_its_inode),
 		apply_test(a_buffer_made_is_told_once_and_after_all_are_made),
-		apply_test(a_buffer_that_can_not_be_noted_is_taken_back),
+		apply_test(what_is_to_be_made_is_noted_before_the_manager_is_told),
+		apply_test(what_goes_together_is_told_in_one_go),
+		apply_test(one_that_fails_keeps_no_other_from_being_made),
+		apply_test(a_buffer_that_can_not_be_noted_is_not_made),
+		apply_test(no_room_after_a_buffer_is_made_is_told_and_the_buffer_stays),
 		apply_test(the_new_buffer_is_ready_only_when_its_own_add_comes),
 		apply_test(a_buffer_that_is_gone_is_not_waited_for),
 		apply_test(a_change_that_was_triggered_ends_with_its_own_event),
@@ -326,7 +444,7 @@ int main(void)
 		apply_test(a_buffer_that_came_in_between_is_told),
 		apply_test(a_record_without_inode_is_completed),
 		apply_test(a_setting_is_noted_once_its_attribute_took_it),
-		apply_test(a_setting_that_can_not_be_noted_is_told),
+		apply_test(an_attribute_that_is_as_wanted_is_not_written),
 		apply_test(what_the_manager_refuses_leaves_no_record),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
 		apply_test(another_configuration_knows_what_is_there),

@@ -36,10 +36,17 @@ static int remove_root(void **state)
 	return system(command);
 }
 
+static const char *path_of(const char *file)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/run/udmabuf/%s", root, file);
+	return path;
+}
+
 static void put_text(const char *path, const char *text)
 {
-	MEM_AUTO char *whole = mem_printf("%s/run/udmabuf/%s", root, path);
-	FILE *file = fopen(whole, "w");
+	FILE *file = fopen(path_of(path), "w");
 
 	assert_non_null(file);
 	fputs(text, file);
@@ -48,8 +55,7 @@ static void put_text(const char *path, const char *text)
 
 static void assert_text(const char *path, const char *expected)
 {
-	MEM_AUTO char *whole = mem_printf("%s/run/udmabuf/%s", root, path);
-	FILE *file = fopen(whole, "r");
+	FILE *file = fopen(path_of(path), "r");
 	char text[256] = "";
 
 	if (!expected) {
@@ -62,45 +68,96 @@ static void assert_text(const char *path, const char *expected)
 	assert_string_equal(text, expected);
 }
 
-static void what_is_written_is_read_back(void **state)
+static void what_is_saved_is_read_back(void **state)
 {
-	struct record written = {
-		.is_made = true, .inode = 0x100000002, .options = "size=64K device=pci/0000:01:00.0",
-		.sync = "", .node = "group=video",
+	struct record list[] = {
+		{ .name = "frames", .is_made = true, .inode = 0x100000002,
+		  .options = "size=64K device=pci/0000:01:00.0", .sync = "", .node = "group=video" },
+		{ .name = "a", .options = "", .sync = "sync.mode=1", .node = "" },
 	};
-	struct record record;
+	struct records saved = { .list = list, .count = 2, .is_unsaved = true };
+	struct records records;
 
-	assert_int_equal(record_write("frames", &written), 0);
-	assert_int_equal(record_read("frames", &record), 0);
-	assert_true(record.is_made);
-	assert_true(record.inode == written.inode);
-	assert_string_equal(record.options, written.options);
-	assert_string_equal(record.sync, "");
-	assert_string_equal(record.node, written.node);
-	record_free(&record);
+	assert_int_equal(records_save(&saved), 0);
+	assert_false(saved.is_unsaved);
+	assert_int_equal(records_read(&records), 0);
+	assert_int_equal(records.count, 2);
+	for (size_t i = 0; i < 2; i++) {
+		assert_string_equal(records.list[i].name, list[i].name);
+		assert_int_equal(records.list[i].is_made, list[i].is_made);
+		assert_true(records.list[i].inode == list[i].inode);
+		assert_string_equal(records.list[i].options, list[i].options);
+		assert_string_equal(records.list[i].sync, list[i].sync);
+		assert_string_equal(records.list[i].node, list[i].node);
+	}
+	assert_false(records.is_unsaved);
+	records_free(&records);
 }
 
-static void a_record_that_is_not_there_is_enoent(void **state)
+static void a_file_that_can_not_be_written_leaves_the_old_one(void **state)
 {
-	struct record record;
+	struct record one = { .name = "a", .options = "", .sync = "", .node = "" };
+	struct records records = { .list = &one, .count = 1, .is_unsaved = true };
 
-	assert_int_equal(record_read("frames", &record), -ENOENT);
+	put_text("buffers", "frames\tMADE=yes\n");
+	/* In the way of the new one. */
+	assert_int_equal(mkdir(path_of(".new"), 0755), 0);
+	assert_int_equal(records_save(&records), -EISDIR);
+	assert_true(records.is_unsaved);
+	assert_text("buffers", "frames\tMADE=yes\n");
 }
 
-static void an_empty_or_foreign_record_claims_nothing(void **state)
+static void a_line_that_is_cut_short_or_foreign_claims_nothing(void **state)
 {
-	static const char *const texts[] = { "", "\n", "MADE", "MADE=maybe\n", "made=yes\n", "=\n" };
+	static const char *const texts[] = {
+		"frames", "frames\n", "frames\tMADE", "frames\tMADE=maybe\n", "frames\tmade=yes\n",
+		"frames\t=\t\n",
+	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct record record;
+		struct records records;
 
-		put_text("buffer/frames", texts[i]);
-		assert_int_equal(record_read("frames", &record), 0);
-		assert_false(record.is_made);
-		assert_true(record.inode == 0);
-		assert_string_equal(record.options, "");
-		record_free(&record);
+		put_text("buffers", texts[i]);
+		assert_int_equal(records_read(&records), 0);
+		assert_int_equal(records.count, 1);
+		assert_false(records.list->is_made);
+		assert_true(records.list->inode == 0);
+		assert_string_equal(records.list->options, "");
+		records_free(&records);
 	}
+}
+
+static void empty_lines_are_no_records(void **state)
+{
+	struct records records;
+
+	put_text("buffers", "\n\tMADE=yes\n");
+	assert_int_equal(records_read(&records), 0);
+	assert_int_equal(records.count, 0);
+	records_free(&records);
+}
+
+static void a_record_renewed_says_nothing_and_one_dropped_is_gone(void **state)
+{
+	struct records records;
+	struct record *record;
+
+	put_text("buffers", "a\tMADE=yes\tINODE=5\tOPTIONS=size=4K\nb\tMADE=yes\nc\tMADE=yes\n");
+	put_text("node/a", "MODE=0600\n");
+	assert_int_equal(records_read(&records), 0);
+	record = records_renew(&records, "b");
+	assert_ptr_equal(record, records_lookup(&records, "b"));
+	assert_false(record->is_made);
+	assert_true(records.is_unsaved);
+	records.is_unsaved = false;
+	records_drop(&records, "a");
+	assert_true(records.is_unsaved);
+	assert_text("node/a", NULL);
+	assert_null(records_lookup(&records, "a"));
+	records_drop(&records, "a");
+	assert_int_equal(records.count, 2);
+	assert_string_equal(records_lookup(&records, "c")->name, "c");
+	records_free(&records);
 }
 
 static void the_file_for_udev_has_what_was_said(void **state)
@@ -117,41 +174,13 @@ static void the_file_for_udev_has_what_was_said(void **state)
 	assert_text("node/frames", NULL);
 }
 
-static void deleting_takes_both_files_and_may_be_repeated(void **state)
-{
-	put_text("buffer/frames", "MADE=yes\n");
-	put_text("node/frames", "MODE=0600\n");
-	assert_int_equal(record_delete("frames"), 0);
-	assert_text("buffer/frames", NULL);
-	assert_text("node/frames", NULL);
-	assert_int_equal(record_delete("frames"), 0);
-}
-
-static void the_list_has_the_names_in_order_and_no_half_written_file(void **state)
-{
-	char **names;
-	size_t count;
-
-	put_text("buffer/b", "");
-	put_text("buffer/a", "");
-	put_text("buffer/.new", "");
-	assert_int_equal(record_list(&names, &count), 0);
-	assert_int_equal(count, 2);
-	assert_string_equal(names[0], "a");
-	assert_string_equal(names[1], "b");
-	free(names[0]);
-	free(names[1]);
-	free(names);
-}
-
 static void without_the_directory_there_is_no_record(void **state)
 {
-	char **names;
-	size_t count;
+	struct records records;
 
 	udmabuf_set_root("/nonexistent");
-	assert_int_equal(record_list(&names, &count), 0);
-	assert_int_equal(count, 0);
+	assert_int_equal(records_read(&records), 0);
+	assert_int_equal(records.count, 0);
 	assert_int_equal(record_prepare(), -ENOENT);
 }
 
@@ -160,12 +189,12 @@ static void without_the_directory_there_is_no_record(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RECORD_TEST(what_is_written_is_read_back),
-		RECORD_TEST(a_record_that_is_not_there_is_enoent),
-		RECORD_TEST(an_empty_or_foreign_record_claims_nothing),
+		RECORD_TEST(what_is_saved_is_read_back),
+		RECORD_TEST(a_file_that_can_not_be_written_leaves_the_old_one),
+		RECORD_TEST(a_line_that_is_cut_short_or_foreign_claims_nothing),
+		RECORD_TEST(empty_lines_are_no_records),
+		RECORD_TEST(a_record_renewed_says_nothing_and_one_dropped_is_gone),
 		RECORD_TEST(the_file_for_udev_has_what_was_said),
-		RECORD_TEST(deleting_takes_both_files_and_may_be_repeated),
-		RECORD_TEST(the_list_has_the_names_in_order_and_no_half_written_file),
 		RECORD_TEST(without_the_directory_there_is_no_record),
 	};
 

@@ -17,9 +17,11 @@ static struct config_buffer buffers[] = {
 	  .sync = { .mode = -1, .always = -1, .direction = -1 }, .node = { .mode = -1 } },
 };
 static const struct config config = { .buffers = buffers, .n_buffers = 2 };
+static struct records records;
 static struct pending pending;
 static struct work work;
 static sd_event *event;
+static unsigned int times_asked;
 static unsigned int times_done;
 static int last_result;
 static char made[64];
@@ -31,16 +33,21 @@ void log_tell(enum log_kind kind, const struct log_about *about, const char *for
 
 ssize_t write(int fd, const void *data, size_t size)
 {
+	const char *line = data;
 	char name[64];
 
 	if (manager_error) {
 		errno = manager_error;
 		return -1;
 	}
-	if (sscanf(data, "create %63s", name) == 1) {
+	for (; line; line = strchr(line, '\n')) {
+		line += *line == '\n';
+		if (sscanf(line, "create %63s", name) != 1)
+			continue;
 		add_buffer(name);
 		strcat(made, name);
 	}
+	times_asked++;
 	return size;
 }
 
@@ -65,6 +72,7 @@ static int begin(void **state)
 	make_directories(CLASS);
 	make_directories("run");
 	put_file("dev/u-dma-buf-mgr", "");
+	times_asked = 0;
 	times_done = 0;
 	made[0] = '\0';
 	manager_error = 0;
@@ -72,12 +80,13 @@ static int begin(void **state)
 		return -1;
 	pending_begin(&pending);
 	pending.is_udev_there = false;
-	return work_begin(&work, event, &config, &pending, on_done, NULL) < 0;
+	return work_begin(&work, event, &config, &records, &pending, on_done, NULL) < 0;
 }
 
 static int end(void **state)
 {
 	work_end(&work);
+	records_free(&records);
 	pending_end(&pending);
 	sd_event_unref(event);
 	return remove_root(state);
@@ -125,6 +134,15 @@ static void events_that_wait_together_are_one_look(void **state)
 	assert_int_equal(times_done, 1);
 }
 
+static void the_manager_is_asked_once_for_what_goes_together(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_string_equal(made, "ab");
+	assert_int_equal(times_asked, 1);
+}
+
 static void what_can_not_be_looked_at_is_the_result(void **state)
 {
 	add_buffer("b");
@@ -151,14 +169,15 @@ static void a_failure_of_one_buffer_is_no_failure_of_the_whole(void **state)
 
 static void a_stop_deletes_only_what_was_made(void **state)
 {
-	struct record record;
+	struct records saved;
 
 	add_buffer("other");
 	work_add(&work, WORK_ALL, NULL);
 	run();
 	put_attribute("b", "users", "0\n");
 	work_stop(&work);
-	assert_int_equal(record_read("b", &record), -ENOENT);
+	assert_int_equal(records_read(&saved), 0);
+	assert_int_equal(saved.count, 0);
 	assert_int_equal(access(root_path(CLASS "/other"), F_OK), 0);
 }
 
@@ -171,6 +190,7 @@ int main(void)
 		work_test(an_event_of_a_device_makes_what_waits_for_it_and_nothing_else),
 		work_test(an_event_of_a_buffer_concerns_it_alone),
 		work_test(events_that_wait_together_are_one_look),
+		work_test(the_manager_is_asked_once_for_what_goes_together),
 		work_test(what_can_not_be_looked_at_is_the_result),
 		work_test(a_failure_of_one_buffer_is_no_failure_of_the_whole),
 		work_test(a_stop_deletes_only_what_was_made),

@@ -6,20 +6,24 @@
 #include <errno.h>
 #include <sys/syscall.h>
 
+#include "internal.h"
 #include "test_lib_root.h"
 
 static struct {
 	int error;
 	const char *reason;	/* NULL: the manager has none */
+	const char *bad;	/* the command that fails; NULL: the first */
 } manager;
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-	if (manager.error) {
+	const char *bad = manager.bad ? strstr(data, manager.bad) : data;
+
+	if (manager.error && bad) {
 		errno = manager.error;
-		return -1;
+		size = bad - (const char *)data;
 	}
-	return syscall(SYS_write, fd, data, size);
+	return size ? syscall(SYS_write, fd, data, size) : -1;
 }
 
 ssize_t read(int fd, void *data, size_t size)
@@ -213,6 +217,51 @@ static void a_success_leaves_the_reason_alone(void **state)
 	assert_string_equal(reason, "old");
 }
 
+static void fill_specs(struct udmabuf_spec specs[3])
+{
+	specs[0] = spec_of("a", 1);
+	specs[1] = spec_of("b", 2);
+	specs[2] = spec_of("c", 3);
+}
+
+static void many_are_told_at_once(void **state)
+{
+	struct udmabuf_spec specs[3];
+	int error = 1;
+
+	fill_specs(specs);
+	assert_int_equal(udmabuf_create_many(specs, 3, &error, NULL), 3);
+	assert_int_equal(error, 0);
+	assert_told("create a 1\ncreate b 2\ncreate c 3");
+}
+
+static void the_first_of_many_that_fails_ends_it_with_its_own_error(void **state)
+{
+	char reason[UDMABUF_REASON_SIZE];
+	struct udmabuf_spec specs[3];
+	int error;
+
+	fill_specs(specs);
+	manager.error = ENOSPC;
+	manager.bad = "create b";
+	assert_int_equal(udmabuf_create_many(specs, 3, &error, reason), 1);
+	assert_int_equal(error, -ENOSPC);
+	assert_string_equal(reason, "create b 2: No space left on device");
+	assert_told("create a 1\n");
+}
+
+static void of_many_those_before_a_mistake_are_made(void **state)
+{
+	struct udmabuf_spec specs[3];
+	int error;
+
+	fill_specs(specs);
+	specs[2].name = "c c";
+	assert_int_equal(udmabuf_create_many(specs, 3, &error, NULL), 2);
+	assert_int_equal(error, -EINVAL);
+	assert_told("create a 1\ncreate b 2");
+}
+
 static void delete_tells_name_and_force(void **state)
 {
 	assert_int_equal(udmabuf_delete("udmabuf@0,odd", true, NULL), 0);
@@ -241,6 +290,9 @@ int main(void)
 		manager_test(the_reason_of_the_kernel_comes_back_verbatim),
 		manager_test(without_a_reason_the_error_is_put_into_words),
 		manager_test(a_success_leaves_the_reason_alone),
+		manager_test(many_are_told_at_once),
+		manager_test(the_first_of_many_that_fails_ends_it_with_its_own_error),
+		manager_test(of_many_those_before_a_mistake_are_made),
 		manager_test(delete_tells_name_and_force),
 		manager_test(delete_of_what_is_no_name_does_not_reach_the_manager),
 	};

@@ -86,24 +86,28 @@ static void put_buffer(char *words)
 	}
 }
 
-/* INODE=this becomes that of the buffer. */
+/* One more line in the file of the records. INODE=this becomes that of the buffer. */
 static void put_record(char *words)
 {
 	static const char this[] = "INODE=this";
-	char *text = strchr(words, ' ');
-	MEM_AUTO char *path = NULL;
-	MEM_AUTO char *record = NULL;
+	MEM_AUTO char *path = mem_printf("%s/run/udmabuf/buffers", root);
+	MEM_AUTO char *name = mem_printf("%.*s", (int)strcspn(words, " "), words);
+	FILE *file;
 	char *inode;
 
-	*text++ = '\0';
-	path = mem_printf("run/udmabuf/buffer/%s", words);
-	for (char *c = text; *c; c++)
-		*c = *c == '|' ? '\n' : *c;
-	inode = strstr(text, this);
+	*strchr(words, ' ') = '\t';
+	for (char *c = words; *c; c++)
+		*c = *c == '|' ? '\t' : *c;
+	put("run/udmabuf", NULL);
+	file = fopen(path, "a");
+	assert_non_null(file);
+	inode = strstr(words, this);
 	if (inode)
-		record = mem_printf("%.*sINODE=%ju%s", (int)(inode - text), text,
-				    (uintmax_t)record_inode(words), inode + strlen(this));
-	put(path, record ? record : text);
+		fprintf(file, "%.*sINODE=%ju%s\n", (int)(inode - words), words,
+			(uintmax_t)record_inode(name), inode + strlen(this));
+	else
+		fprintf(file, "%s\n", words);
+	fclose(file);
 }
 
 static void put_device(const char *device)
@@ -237,6 +241,7 @@ static void check_stop(const struct actual *actual)
 
 static void case_holds(void **state)
 {
+	struct records records;
 	struct config config;
 	struct actual actual;
 	int r;
@@ -248,7 +253,9 @@ static void case_holds(void **state)
 	put_folder("run", "run/u-dma-buf.conf.d");
 	r = config_load(access("etc", F_OK) ? "u-dma-buf.conf" : NULL, &config);
 	check_messages(&config, r);
-	assert_int_equal(actual_read(&config, &actual), 0);
+	assert_int_equal(records_read(&records), 0);
+	assert_int_equal(actual_read(&config, &records, &actual), 0);
+	records_free(&records);
 	if (!r || r == -ENOENT)
 		check_plan(&config, &actual);
 	else

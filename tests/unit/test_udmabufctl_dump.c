@@ -6,8 +6,6 @@
 #include "../../udmabufd/plan.h"
 #include "test_udmabufctl.h"
 
-#define FRAMES_RECORD "run/udmabuf/buffer/frames"
-
 /* Of the users and groups of this machine nothing must be known. */
 static struct group groups[] = { { .gr_name = "udmabuf" }, { .gr_name = "video", .gr_gid = 44 } };
 static struct passwd users[] = { { .pw_name = "root" }, { .pw_name = "capture", .pw_uid = 1000 } };
@@ -43,7 +41,7 @@ static int make_root_with_module(void **state)
 	make_directories(CLASS);
 	make_directories("sys/module/u_dma_buf/parameters");
 	make_directories("sys/bus/pci/devices/0000:00:04.0");
-	make_directories("run/udmabuf/buffer");
+	make_directories("run/udmabuf");
 	put_file("sys/module/u_dma_buf/parameters/dma_mask_bit", "32\n");
 	put_file("sys/module/u_dma_buf/parameters/quirk_mmap_mode", "3\n");
 	put_file("sys/bus/pci/devices/0000:00:04.0/dma_mask_bits", "32\n");
@@ -55,6 +53,7 @@ static int make_root_with_module(void **state)
 
 static void assert_nothing_to_do(void)
 {
+	struct records records;
 	struct config config;
 	struct actual actual;
 	struct plan plan;
@@ -66,7 +65,9 @@ static void assert_nothing_to_do(void)
 	assert_int_equal(config_load(root_path("dumped.conf"), &config), 0);
 	if (config.n_mistakes)
 		fail_msg("expected no mistake, got %s in:\n%s", config.mistakes[0].text, printed);
-	assert_int_equal(actual_read(&config, &actual), 0);
+	assert_int_equal(records_read(&records), 0);
+	assert_int_equal(actual_read(&config, &records, &actual), 0);
+	records_free(&records);
 	plan_make(&config, &actual, &plan);
 	for (i = 0; i < plan.n_actions; i++) {
 		char *text = plan_action_text(&plan.actions[i]);
@@ -143,9 +144,9 @@ static void put_record(const char *options, const char *sync, const char *node)
 {
 	char text[512];
 
-	snprintf(text, sizeof(text), "MADE=yes\nINODE=%llu\nOPTIONS=%s\nSYNC=%s\nNODE=%s\n",
+	snprintf(text, sizeof(text), "frames\tMADE=yes\tINODE=%llu\tOPTIONS=%s\tSYNC=%s\tNODE=%s\n",
 		 (unsigned long long)record_inode("frames"), options, sync, node);
-	put_file(FRAMES_RECORD, text);
+	put_file("run/udmabuf/buffers", text);
 }
 
 static void what_udmabufd_made_is_asked_for_in_the_same_words(void **state)
