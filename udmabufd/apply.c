@@ -347,12 +347,21 @@ static int leave(struct apply *apply, const struct plan_action *action, enum ent
 	return 0;
 }
 
+/* Another buffer may have the name by now, and the node that was meant for the one that is gone. */
+static int forget(struct apply *apply, const char *name)
+{
+	const struct record *record = records_lookup(apply->records, name);
+	const bool has_node = record && *record->node && record_inode(name);
+
+	records_drop(apply->records, name);
+	return has_node ? pending_trigger(apply->pending, name) : 0;
+}
+
 int apply_action(struct apply *apply, const struct plan_action *action)
 {
 	switch (action->verb) {
 	case PLAN_FORGET:
-		records_drop(apply->records, action->name);
-		return 0;
+		return forget(apply, action->name);
 	case PLAN_DELETE:
 		return delete(apply, action);
 	case PLAN_CREATE:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Owns the daemon's life: start, the events it reacts to, the end. */
+#include "coldplug.h"
 #include "daemon.h"
 #include "log.h"
 #include "mem.h"
@@ -20,7 +21,7 @@
 #define MONITOR_BUFFER	(1024 * 1024)
 
 enum phase {
-	PHASE_START,	/* the first look at everything */
+	PHASE_START,	/* the first look at everything, and the wait for what is required */
 	PHASE_NODES,	/* udev has still to finish nodes of it */
 	PHASE_READY,
 };
@@ -33,6 +34,7 @@ struct daemon {
 	struct records records;
 	struct pending pending;
 	struct work work;
+	struct coldplug coldplug;
 	struct reload reload;
 	bool is_reload_due;
 	enum phase phase;
@@ -82,20 +84,36 @@ static void settle(struct daemon *daemon)
 		answer_reload(daemon);
 }
 
-/* Return: 0, or why the start fails, which is logged. */
-static int end_start(struct daemon *daemon, int result)
+/* What is required must be there, or may still come while udev announces devices: at boot, that is. */
+static void end_start(struct daemon *daemon, int result)
 {
-	MEM_AUTO char *missing = status_missing(daemon->config, daemon->work.apply.entries);
+	const struct entry_status *entries = daemon->work.apply.entries;
+	MEM_AUTO char *missing = status_missing(daemon->config, entries);
 
-	if (result < 0)
-		return result;
-	if (missing) {
+	if (result >= 0 && missing && coldplug_goes_on() &&
+	    status_may_come(daemon->config, entries)) {
+		tell_status(daemon, "");
+		return;
+	}
+	coldplug_forget(&daemon->coldplug);
+	if (result >= 0 && missing) {
 		log_tell(LOG_KIND_REQUIRED, NULL, "start fails, required and missing: %s; the "
 			 "other buffers stay, and the next start takes them over", missing);
-		return -ENODEV;
+		result = -ENODEV;
 	}
-	daemon->phase = PHASE_NODES;
-	return 0;
+	if (result < 0)
+		sd_event_exit(daemon->event, result);
+	else
+		daemon->phase = PHASE_NODES;
+}
+
+static void on_coldplug_end(void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	if (work_is_done(&daemon->work))
+		end_start(daemon, 0);
+	settle(daemon);
 }
 
 static int load(const char *path, struct config *config)
@@ -168,22 +186,23 @@ static void on_done(void *userdata, int result)
 {
 	struct daemon *daemon = userdata;
 
-	if (daemon->phase == PHASE_START) {
-		result = end_start(daemon, result);
-		if (result < 0)
-			sd_event_exit(daemon->event, result);
-	}
+	if (daemon->phase == PHASE_START)
+		end_start(daemon, result);
 	if (daemon->is_reload_due)
 		reload(daemon);
 	settle(daemon);
 }
 
-static void lose_entry(struct daemon *daemon, const char *name)
+static void lose(struct daemon *daemon, const char *name)
 {
 	const struct config_buffer *buffer = config_find_buffer(daemon->config, name);
 
-	if (buffer && !buffer->has_mistake && !record_inode(name) &&
-	    apply_entry(&daemon->work.apply, buffer)->state == ENTRY_THERE)
+	if (record_inode(name))
+		return;
+	if (!buffer)
+		records_drop(&daemon->records, name);
+	else if (!buffer->has_mistake &&
+		 apply_entry(&daemon->work.apply, buffer)->state == ENTRY_THERE)
 		apply_lose(&daemon->work.apply, buffer);
 }
 
@@ -210,7 +229,7 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 		trigger = SD_ID128_NULL;
 	pending_take_event(&daemon->pending, name, action, trigger);
 	if (action == SD_DEVICE_REMOVE)
-		lose_entry(daemon, name);
+		lose(daemon, name);
 	else if (action == SD_DEVICE_ADD && is_of_interest(daemon, name))
 		work_add(&daemon->work, WORK_NAME, name);
 }
@@ -326,6 +345,8 @@ static int start(struct daemon *daemon)
 		return r;
 	}
 	r = start_events(daemon);
+	if (r >= 0)
+		r = coldplug_watch(&daemon->coldplug, daemon->event, on_coldplug_end, daemon);
 	if (r < 0) {
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "can't listen to udev: %s", strerror(-r));
@@ -369,6 +390,7 @@ static void stop(struct daemon *daemon)
 static void release(struct daemon *daemon)
 {
 	reload_end(&daemon->reload);
+	coldplug_forget(&daemon->coldplug);
 	work_end(&daemon->work);
 	records_free(&daemon->records);
 	pending_end(&daemon->pending);

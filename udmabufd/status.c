@@ -76,3 +76,15 @@ char *status_missing(const struct config *config, const struct entry_status *ent
 	}
 	return missing;
 }
+
+bool status_may_come(const struct config *config, const struct entry_status *entries)
+{
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		const struct config_buffer *buffer = &config->buffers[i];
+
+		if (buffer->is_required && entries[i].state != ENTRY_THERE &&
+		    (buffer->has_mistake || !buffer->device))
+			return false;
+	}
+	return true;
+}

@@ -29,4 +29,7 @@ char *status_line(const struct config *config, const struct entry_status *entrie
 /* The required buffers that are not there, and why; NULL: none is missing. To free(). */
 char *status_missing(const struct config *config, const struct entry_status *entries);
 
+/* Does all that is required and missing have a device, which may bring it? */
+bool status_may_come(const struct config *config, const struct entry_status *entries);
+
 #endif

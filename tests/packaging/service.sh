@@ -218,7 +218,14 @@ mentions it_waits_for_events_alone /run/trace epoll_wait detached
 claim the_service_stops systemctl stop udmabuf
 same a_stop_leaves_the_buffers_of_others udmabuf0 "$(names)"
 claim the_module_unloads rmmod u-dma-buf
-claim the_module_loads_again modprobe u-dma-buf
+claim the_module_loads_again modprobe u-dma-buf udmabuf0=64K
+: >$conf
+claim the_service_starts_again systemctl restart udmabuf
+same what_was_set_for_a_buffer_that_is_gone_is_not_for_its_successor root:udmabuf:660 \
+	"$(stat -c %U:%G:%a /dev/udmabuf0)"
+systemctl stop udmabuf
+rmmod u-dma-buf
+modprobe u-dma-buf
 rm -rf $dropins /run/systemd/system/waiter.service
 
 [ "$failed" = 0 ]

@@ -85,6 +85,24 @@ static void only_required_buffers_are_missed(void **state)
 	assert_null(status_missing(&config, there));
 }
 
+static void what_a_device_may_bring_is_told_from_what_nothing_brings(void **state)
+{
+	struct config_buffer two[2] = {
+		{ .label = "a", .is_required = true, .device = "pci/x" },
+		{ .label = "b", .is_required = true },
+	};
+	const struct config both = { .buffers = two, .n_buffers = 2 };
+	struct entry_status entries[2] = { { .state = ENTRY_WAITS }, { .state = ENTRY_THERE } };
+
+	assert_true(status_may_come(&both, entries));
+	entries[1].state = ENTRY_ABSENT;
+	assert_false(status_may_come(&both, entries));
+	two[1].is_required = false;
+	assert_true(status_may_come(&both, entries));
+	two[0].has_mistake = true;
+	assert_false(status_may_come(&both, entries));
+}
+
 static void a_buffer_is_described_with_address_device_mapping_and_sync(void **state)
 {
 	const struct udmabuf_info info = {
@@ -190,6 +208,7 @@ int main(void)
 		cmocka_unit_test(a_whole_number_of_units_has_no_fraction),
 		cmocka_unit_test(the_status_of_an_empty_configuration_says_so),
 		cmocka_unit_test(only_required_buffers_are_missed),
+		cmocka_unit_test(what_a_device_may_bring_is_told_from_what_nothing_brings),
 		cmocka_unit_test(a_buffer_is_described_with_address_device_mapping_and_sync),
 		cmocka_unit_test(a_mapping_that_the_sync_mode_does_not_rule_is_told_as_it_is),
 		cmocka_unit_test(a_kernel_that_dkms_does_not_build_for_is_told_so),
