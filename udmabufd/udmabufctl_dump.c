@@ -271,8 +271,8 @@ static int read_actual(struct actual *ret_actual)
 	int r = records_read(&records);
 
 	if (r < 0)
-		udmabufctl_warn("what udmabufd was asked for can't be read (%s): fixed minor numbers "
-				"are left out", strerror(-r));
+		udmabufctl_warn("only root may read what udmabufd was asked for (%s): fixed minor "
+				"numbers are left out", strerror(-r));
 	r = actual_read(&nothing, &records, ret_actual);
 	records_free(&records);
 	return r;

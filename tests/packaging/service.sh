@@ -25,6 +25,13 @@ reload() { systemctl reload udmabuf 2>/dev/null; echo $?; }
 install_packages
 systemctl stop udmabuf
 
+printf '\n== As installed\n\n'
+dpkg-deb --fsys-tarfile /mnt/udmabufd_*.deb | tar -xO ./etc/u-dma-buf.conf >/run/installed.conf
+claim the_configuration_as_installed_asks_for_nothing \
+	sh -c 'udmabufd --check /run/installed.conf | grep -q "no mistake, 0 buffers"'
+sed '/^#buffers/,/^#);/s/^#//' /run/installed.conf >/run/first.conf
+claim its_block_is_a_first_buffer sh -c 'udmabufd --check /run/first.conf | grep -q "no mistake, 1 buffers"'
+
 printf '\n== Start\n\n'
 cat >$conf <<'END'
 buffers: (
@@ -215,7 +222,44 @@ show 'cat /run/trace'
 same an_idle_daemon_does_not_wake_up 0 "$(grep -c 'epoll_wait(.*= ' /run/trace)"
 mentions it_waits_for_events_alone /run/trace epoll_wait detached
 
+claim the_daemon_is_smaller_than_4_mib test "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")" -lt 4096
+same its_system_calls_are_filtered 2 "$(sed -n 's/^Seccomp:\t//p' "/proc/$pid/status")"
+group=/sys/fs/cgroup$(systemctl show -P ControlGroup udmabuf)
+# in_the_unit COMMAND: with the devices that the unit allows.
+in_the_unit() { sh -c 'echo $$ >"$0/cgroup.procs" && eval "$1"' "$group" "$1"; }
+claim the_unit_reaches_the_manager in_the_unit ': >/dev/u-dma-buf-mgr'
+claim the_unit_reaches_no_disk in_the_unit 'head -c 1 /dev/vda 2>&1 | grep "Operation not permitted"'
+
+mkdir -p /run/systemd/system/udmabuf.service.d
+printf '[Service]\nWatchdogSec=4\n' >/run/systemd/system/udmabuf.service.d/watchdog.conf
+systemctl daemon-reload
+systemctl restart udmabuf
+pid=$(systemctl show -P MainPID udmabuf)
+rm -f /run/calls
+mkfifo /run/calls
+strace -qq -p "$pid" -o /run/calls &
+timeout 120 sed '/WATCHDOG=1/q' /run/calls >/run/trace
+wait $!
+mentions an_idle_daemon_feeds_the_watchdog /run/trace sendmsg WATCHDOG=1
+same it_wakes_up_for_that_alone 1 "$(grep -c 'epoll_[a-z0-9]*(.*) *= [1-9]' /run/trace)"
+before=$(identity held)
+mark_journal
+kill -STOP "$pid"
+claim a_daemon_that_hangs_is_killed_and_started_again await_journal "held: was there, stays"
+same that_touches_no_buffer "$before" "$(identity held)"
+rm -r /run/systemd/system/udmabuf.service.d
+systemctl daemon-reload
+
+exec 3<>/dev/held
+mark_journal
 claim the_service_stops systemctl stop udmabuf
+take_journal
+mentions a_stop_names_a_buffer_in_use /run/journal "held: in use" "the next start takes it over"
+claim a_buffer_in_use_stays test -c /dev/held
+exec 3>&-
+claim the_next_start_takes_it_over systemctl start udmabuf
+same it_is_the_same_one "$before" "$(identity held)"
+systemctl stop udmabuf
 same a_stop_leaves_the_buffers_of_others udmabuf0 "$(names)"
 claim the_module_unloads rmmod u-dma-buf
 claim the_module_loads_again modprobe u-dma-buf udmabuf0=64K

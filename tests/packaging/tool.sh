@@ -223,6 +223,10 @@ udmabufctl check /run/bad.conf >/run/tool-says 2>&1
 same a_configuration_with_a_mistake_fails_the_check 1 $?
 claim the_check_says_what_the_daemon_says cmp /run/daemon-says /run/tool-says
 claim a_configuration_without_passes udmabufctl check $conf
+claim an_option_of_the_daemon_that_there_is_not_is_a_usage_error refused 2 "'--bogus'" "udmabufd --help" -- udmabufd --bogus
+claim a_word_too_many_for_it_too refused 2 '"more" is not expected' "udmabufd --help" -- udmabufd --check /run/bad.conf more
+claim a_file_that_is_not_there_fails_the_check refused 1 "/nowhere: can't be read: No such file" -- udmabufd --check /nowhere
+claim a_plan_is_for_root refused 1 "be root" -- as member udmabufd --dry-run
 sed -i 's/name = "ranged"; size = "64K"/name = "ranged"; size = "128K"/' $conf
 claim a_change_is_taken udmabufctl reload
 same it_was_made 131072 "$(attribute ranged size)"

@@ -69,6 +69,13 @@ static void a_command_line_with_a_mistake_is_a_usage_error(void **state)
 		{ udmabufctl_sync, "frames" }, { udmabufctl_sync, "frames for-me" },
 		{ udmabufctl_sync, "frames for-cpu --size=0" },
 		{ udmabufctl_sync, "frames for-cpu --direction=3" },
+		{ udmabufctl_sync, "frames for-cpu more" }, { udmabufctl_sync, "frames for-cpu --what" },
+		{ udmabufctl_list, "frames" }, { udmabufctl_list, "--what" },
+		{ udmabufctl_show, "" }, { udmabufctl_show, "a b" }, { udmabufctl_show, "a --json=x" },
+		{ udmabufctl_test, "" }, { udmabufctl_test, "a b" }, { udmabufctl_test, "a --json" },
+		{ udmabufctl_check, "a b" }, { udmabufctl_check, "--what" },
+		{ udmabufctl_reload, "now" }, { udmabufctl_dump, "frames" },
+		{ udmabufctl_doctor, "now" }, { udmabufctl_version, "now" },
 	};
 	size_t i;
 	int status;
@@ -142,10 +149,21 @@ static void a_module_without_the_sync_of_ranges_is_told_as_such(void **state)
 	assert_says(said, "the loaded module is older than this program");
 }
 
-static void sync_of_no_buffer_is_a_failure(void **state)
+static void a_buffer_that_there_is_not_is_a_failure_that_names_the_remedy(void **state)
 {
-	assert_int_equal(run(udmabufctl_sync, "frames for-cpu"), EXIT_FAILED);
-	assert_said("there is no buffer 'frames': 'udmabufctl list' shows those that exist");
+	static const struct {
+		int (*command)(int argc, char **argv);
+		const char *line;
+	} lines[] = {
+		{ udmabufctl_sync, "frames for-cpu" }, { udmabufctl_show, "frames" },
+		{ udmabufctl_show, "--json frames" }, { udmabufctl_set, "frames mode=1" },
+		{ udmabufctl_test, "frames" },
+	};
+
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		assert_int_equal(run(lines[i].command, lines[i].line), EXIT_FAILED);
+		assert_said("there is no buffer 'frames': 'udmabufctl list' shows those that exist");
+	}
 }
 
 int main(void)
@@ -161,7 +179,7 @@ int main(void)
 		ctl_test(the_buffers_of_another_driver_are_told_as_such),
 		ctl_test(a_module_without_the_sync_of_ranges_is_told_as_such),
 		ctl_test(delete_forces_only_when_told),
-		ctl_test(sync_of_no_buffer_is_a_failure),
+		ctl_test(a_buffer_that_there_is_not_is_a_failure_that_names_the_remedy),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
