@@ -152,7 +152,8 @@ int source_read(const char *path, config_t *tree, unsigned int *ret_line, char *
 	}
 	if (!config_read_string(tree, wide)) {
 		*ret_line = config_error_line(tree);
-		*ret_reason = mem_printf("does not parse: %s: see u-dma-buf.conf(5)",
+		*ret_reason = mem_printf("does not parse: %s: a key stands once, its text in quotes, "
+					 "\";\" behind it, see u-dma-buf.conf(5)",
 					 config_error_text(tree));
 		return -EBADMSG;
 	}

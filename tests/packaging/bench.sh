@@ -10,6 +10,11 @@ now() { echo $(($(date +%s%N) / 1000000)); }
 took() { printf '%6s ms  %s\n' "$(($(now) - start))" "$1"; }
 
 printf '\n== 256 buffers of 4 KiB\n\n'
+: >/etc/u-dma-buf.conf
+start=$(now)
+systemctl start udmabuf
+took "systemctl start udmabuf, nothing configured"
+systemctl stop udmabuf
 start=$(now)
 for i in $(seq 256); do
 	echo "create b$i 4096" >/dev/u-dma-buf-mgr

@@ -72,7 +72,7 @@ await_journal() {
 	follower=$!
 	timeout 120 grep -qm1 -F -e "$1" /run/follow
 	found=$?
-	kill $follower
+	kill $follower 2>/dev/null
 	wait $follower 2>/dev/null
 	return $found
 }
