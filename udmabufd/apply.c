@@ -422,6 +422,7 @@ bool apply_tell_made(struct apply *apply)
 
 void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 {
+	static const char deleted[] = "deleted by someone else, a reload makes it again";
 	const struct plan_action action = {
 		.name = buffer->label, .buffer = buffer, .file = buffer->file, .line = buffer->line,
 	};
@@ -430,7 +431,7 @@ void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 	const bool is_waiting = !has_module || buffer->device;
 	MEM_AUTO char *why = !has_module ? mem_copy(PLAN_WAIT_MODULE) :
 			     buffer->device ? mem_printf("waiting for %s", buffer->device) :
-					      mem_copy("deleted by someone else");
+					      mem_copy(deleted);
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
 
 	records_drop(apply->records, action.name);

@@ -385,7 +385,7 @@ static void a_buffer_that_went_before_it_was_kept_is_lost(void **state)
 	};
 
 	assert_int_equal(apply_action(&apply, &action), 0);
-	assert_entry(ENTRY_ABSENT, "deleted by someone else");
+	assert_entry(ENTRY_ABSENT, "deleted by someone else, a reload makes it again");
 }
 
 static void another_configuration_knows_what_is_there(void **state)
