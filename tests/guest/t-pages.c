@@ -208,7 +208,7 @@ static void io_uring_reads_and_writes_a_registered_mapping_of_every_kind(void)
 		char *memory;
 		int fd;
 
-		create("a %d %s", USE_SIZE, pinnable[i]);
+		create("a %zu %s", USE_SIZE, pinnable[i]);
 		fd = open_buffer("a", O_RDWR);
 		memory = map_buffer(fd, USE_SIZE, 0);
 		fill_words(memory, USE_SIZE, USE_SEED);
