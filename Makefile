@@ -5,8 +5,9 @@
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
 # make check      the tests: check-unit, check-fuzz, lint, check-guest, check-long, check-guest-arm64,
-#                 check-machines, check-some-kernels, check-packaging; and check-sanitizer at the same time
-# make check-all  those and the ones that take longest: check-stress, check-kernels, check-releases
+#                 check-machines, check-some-kernels, check-packaging
+# make check-all  those and the ones that take longest: check-stress, check-kernels, check-releases, and at the
+#                 same time check-sanitizer
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
@@ -46,10 +47,10 @@ deb:
 
 check:
 	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-long check-guest-arm64 check-machines \
-		check-some-kernels check-packaging -- check-sanitizer
+		check-some-kernels check-packaging
 
 check-all:
-	@tests/lib/sum.sh check check-stress check-kernels check-releases
+	@tests/lib/sum.sh check check-stress check-kernels check-releases -- check-sanitizer
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev

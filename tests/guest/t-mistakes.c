@@ -312,6 +312,7 @@ static void the_reason_of_a_short_write_is_that_of_the_command_that_failed(void)
 
 	expect_reload("info_enable=0");
 	fd = open_manager();
+	log_mark();
 	expect_number("bytes run", write(fd, text, strlen(text)), strlen("create a 4096;"));
 	note_reason(fd, text, "create b: minor 256: ");
 }
