@@ -295,25 +295,31 @@ static vm_fault_t insert_pages(struct udmabuf_buffer *buffer, struct vm_fault *v
 #endif
 
 #ifdef set_entry
-/* Under the lock of the page table. */
-static int insert_frame(pte_t *entry, unsigned long address, void *data)
+/* Under the lock of the page table, which has the entries of all up to the next PMD. */
+static int fill_table(pte_t *entry, unsigned long address, void *data)
 {
 	struct vm_area_struct *vma = data;
 	struct udmabuf_buffer *buffer = vma->vm_private_data;
-	unsigned long pfn = udmabuf_memory_pfn(&buffer->memory, linear_page_index(vma, address));
+	unsigned long end = pmd_addr_end(address, vma->vm_end);
+	unsigned long index = linear_page_index(vma, address);
+	pgprot_t prot = vma->vm_page_prot;
 
-	if (pte_none(ptep_get(entry)))
-		set_entry(vma, address, entry, pte_mkspecial(pfn_pte(pfn, vma->vm_page_prot)));
+	for (; address < end; address += PAGE_SIZE, entry++, index++) {
+		unsigned long pfn = udmabuf_memory_pfn(&buffer->memory, index);
+
+		if (pte_none(ptep_get(entry)))
+			set_entry(vma, address, entry, pte_mkspecial(pfn_pte(pfn, prot)));
+	}
 	return 0;
 }
 
 static vm_fault_t insert_frames(struct udmabuf_buffer *buffer, struct vm_area_struct *vma)
 {
-	unsigned long address, size;
+	unsigned long address, next;
 
-	for (address = vma->vm_start; address < vma->vm_end; address += size) {
-		size = min(PMD_SIZE, vma->vm_end - address);
-		if (apply_to_page_range(vma->vm_mm, address, size, insert_frame, vma))
+	for (address = vma->vm_start; address < vma->vm_end; address = next) {
+		next = pmd_addr_end(address, vma->vm_end);
+		if (apply_to_page_range(vma->vm_mm, address, PAGE_SIZE, fill_table, vma))
 			return VM_FAULT_OOM;
 		cond_resched();
 	}
