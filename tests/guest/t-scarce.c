@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -27,6 +28,16 @@ static unsigned long long need_area(int proof)
 static void create_in_area(unsigned long long size)
 {
 	create("a %llu", size);
+	expect_attribute("a", "memory", "cma");
+}
+
+/* The kernel can't move a page of somebody else's that is in use just now. */
+static void create_in_full_area(unsigned long long size)
+{
+	struct timespec pause = { .tv_nsec = 100000000 };
+
+	for (int i = 0; i < 100 && manager("create a %llu", size) == ENOMEM; i++)
+		nanosleep(&pause, NULL);
 	expect_attribute("a", "memory", "cma");
 }
 
@@ -76,7 +87,7 @@ static void a_delete_by_force_revokes_and_the_pages_wait_for_their_holder(void)
 
 	expect_reload("info_enable=0");
 	size = need_area(proof) / 8 * 5;
-	create_in_area(size);
+	create_in_full_area(size);
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, size, 0);
 	memory[size / 2] = 1;
@@ -93,7 +104,7 @@ static void a_delete_by_force_revokes_and_the_pages_wait_for_their_holder(void)
 	prove_drop(proof);
 	expect_errno("unload once nobody holds a page", module_unload_in_time(), 0);
 	expect_errno("load", module_load("info_enable=0"), 0);
-	create_in_area(size);
+	create_in_full_area(size);
 }
 
 static const struct claim claims[] = {
