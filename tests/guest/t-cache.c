@@ -151,6 +151,19 @@ static void a_reader_writes_back_before_it_invalidates(void)
 	EXPECT_CALLS("for the device, to it", base, { false, 0, 0x40, TO_DEVICE });
 }
 
+static void batch(int fd, uint32_t command, const struct u_dma_buf_sync_range *ranges, uint32_t count,
+		  int expected)
+{
+	struct u_dma_buf_ioctl_sync_batch batch = {
+		.argsz = sizeof(batch),
+		.command = command,
+		.count = count,
+		.ranges = (uintptr_t)ranges,
+	};
+
+	expect_number("a batch", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), expected);
+}
+
 static void a_readers_batch_writes_back_before_it_invalidates(void)
 {
 	struct u_dma_buf_sync_range ranges[] = {
@@ -158,26 +171,18 @@ static void a_readers_batch_writes_back_before_it_invalidates(void)
 		{ .offset = 0x1ff0, .size = 0x20, .direction = BOTH },
 		{ .offset = 0x3000, .size = 0x10, .direction = TO_DEVICE },
 	};
-	struct u_dma_buf_ioctl_sync_batch batch = {
-		.argsz = sizeof(batch),
-		.command = U_DMA_BUF_SYNC_FOR_CPU,
-		.count = ARRAY_SIZE(ranges),
-		.ranges = (uintptr_t)ranges,
-	};
 	uint64_t base;
 	int fd;
 
 	watch();
 	base = attribute_number("dtnamed", "phys_addr");
 	fd = open_buffer("dtnamed", O_RDONLY);
-	expect_number("a batch", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), 0);
+	batch(fd, U_DMA_BUF_SYNC_FOR_CPU, ranges, ARRAY_SIZE(ranges), 0);
 	EXPECT_CALLS("a batch for the CPU", base,
 		     { false, 0x40, 0x80, TO_DEVICE }, { true, 0x40, 0x80, FROM_DEVICE },
 		     { false, 0x1ff0, 0x20, TO_DEVICE }, { true, 0x1ff0, 0x20, BOTH },
 		     { true, 0x3000, 0x10, TO_DEVICE });
-	batch.command = U_DMA_BUF_SYNC_FOR_DEVICE;
-	batch.count = 1;
-	expect_number("a batch", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), 0);
+	batch(fd, U_DMA_BUF_SYNC_FOR_DEVICE, ranges, 1, 0);
 	EXPECT_CALLS("a batch for the device", base,
 		     { false, 0x40, 0x80, TO_DEVICE }, { false, 0x40, 0x80, FROM_DEVICE });
 }
@@ -189,23 +194,17 @@ static void a_batch_is_one_call_a_range(void)
 		{ .offset = 0x1fff, .size = 2, .direction = FROM_DEVICE },
 		{ .offset = 0, .size = 0x4000 },
 	};
-	struct u_dma_buf_ioctl_sync_batch batch = {
-		.argsz = sizeof(batch),
-		.command = U_DMA_BUF_SYNC_FOR_DEVICE,
-		.count = ARRAY_SIZE(ranges),
-		.ranges = (uintptr_t)ranges,
-	};
 	uint64_t base;
 	int fd;
 
 	watch();
 	base = attribute_number("dtnamed", "phys_addr");
 	fd = open_buffer("dtnamed", O_RDWR);
-	expect_number("a batch", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), 0);
+	batch(fd, U_DMA_BUF_SYNC_FOR_DEVICE, ranges, ARRAY_SIZE(ranges), 0);
 	EXPECT_CALLS("a batch", base, { false, 1, 3, TO_DEVICE }, { false, 0x1fff, 2, FROM_DEVICE },
 		     { false, 0, 0x4000, BOTH });
 	ranges[2].size++;
-	expect_number("a batch with a wrong range", ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch), -1);
+	batch(fd, U_DMA_BUF_SYNC_FOR_DEVICE, ranges, ARRAY_SIZE(ranges), -1);
 	expect_calls("a batch with a wrong range", base, NULL, 0);
 }
 

@@ -9,6 +9,7 @@
 
 #include "edu.h"
 #include "harness.h"
+#include "uses.h"
 
 #define MIB (1ULL << 20)
 
@@ -201,23 +202,7 @@ static void a_deleted_one_that_is_held_keeps_its_pages_until_the_last_user_goes(
 
 static void a_delete_by_force_revokes_mappings_of_every_mode(void)
 {
-	static const char *const quirks[] = { "off", "on", "auto", "page" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(quirks); i++) {
-		char *memory;
-		int fd;
-
-		create("a 16M quirk-mmap-%s", quirks[i]);
-		expect_attribute("a", "memory", "contig");
-		fd = open_buffer("a", O_RDWR);
-		memory = map_buffer(fd, 16 * MIB, 0);
-		memory[0] = memory[16 * MIB - 1] = 1;
-		expect_errno("delete by force", manager("delete a force"), 0);
-		if (!raises_sigbus(memory) || !raises_sigbus(memory + 16 * MIB - 1))
-			note_failure("expected SIGBUS in mmap mode %zu, got none", i + 1);
-		munmap(memory, 16 * MIB);
-		close(fd);
-	}
+	note_revocation_in_every_mode("", "contig");
 }
 
 static const struct claim claims[] = {

@@ -304,3 +304,25 @@ static void leave_vgem(void)
 const struct use a_dma_buf_in_vgem = {
 	"", import_into_vgem, expect_mapped, expect_revoked, leave_vgem,
 };
+
+void note_revocation_in_every_mode(const char *options, const char *memory)
+{
+	static const char *const quirks[] = { "off", "on", "auto", "page" };
+	const size_t size = 16 << 20;
+
+	for (size_t i = 0; i < ARRAY_SIZE(quirks); i++) {
+		char *mapping;
+		int fd;
+
+		create("a %zu quirk-mmap-%s %s", size, quirks[i], options);
+		expect_attribute("a", "memory", memory);
+		fd = open_buffer("a", O_RDWR);
+		mapping = map_buffer(fd, size, 0);
+		mapping[0] = mapping[size - 1] = 1;
+		expect_errno("delete by force", manager("delete a force"), 0);
+		if (!raises_sigbus(mapping) || !raises_sigbus(mapping + size - 1))
+			note_failure("expected SIGBUS in mmap mode %zu, got none", i + 1);
+		munmap(mapping, size);
+		close(fd);
+	}
+}

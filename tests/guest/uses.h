@@ -64,6 +64,11 @@ extern const struct use transfers_of_the_device;
 void note_dead_descriptor(int fd);
 /* Fails the claim unless every page raises SIGBUS. */
 void expect_dead_mapping(const volatile char *memory);
+/*
+ * Of buffers "a" made with @options, whose memory must be @memory: a delete by force makes
+ * both ends of a mapping in each mmap mode raise SIGBUS.
+ */
+void note_revocation_in_every_mode(const char *options, const char *memory);
 /* pins.c: fails the claim if anything can pin the page there. */
 void expect_no_pins(char *there);
 

@@ -13,6 +13,7 @@
 #include "harness.h"
 #include "prove.h"
 #include "u-dma-buf.h"
+#include "uses.h"
 
 #define LENGTH 4088
 #define MIB (1ULL << 20)
@@ -183,27 +184,12 @@ static void an_importer_gets_scattered_pages(void)
 
 static void a_delete_by_force_revokes_scattered_memory_in_every_mode(void)
 {
-	static const char *const quirks[] = { "off", "on", "auto", "page" };
-	int proof = prove_open();
+	char parent[64];
 
 	edu_find_parent(&edu);
-	prove_fragment(proof);
-	for (size_t i = 0; i < ARRAY_SIZE(quirks); i++) {
-		char options[32], *memory;
-		int fd;
-
-		snprintf(options, sizeof(options), "quirk-mmap-%s", quirks[i]);
-		create_child("a", 16 * MIB, options);
-		expect_attribute("a", "memory", "scattered");
-		fd = open_buffer("a", O_RDWR);
-		memory = map_buffer(fd, 16 * MIB, 0);
-		memory[0] = memory[16 * MIB - 1] = 1;
-		expect_errno("delete by force", manager("delete a force"), 0);
-		if (!raises_sigbus(memory) || !raises_sigbus(memory + 16 * MIB - 1))
-			note_failure("expected SIGBUS in mmap mode %zu, got none", i + 1);
-		munmap(memory, 16 * MIB);
-		close(fd);
-	}
+	prove_fragment(prove_open());
+	snprintf(parent, sizeof(parent), "bus=pci device=%s", edu.bdf);
+	note_revocation_in_every_mode(parent, "scattered");
 }
 
 static void the_log_names_the_device_and_that_it_is_translated(void)
