@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "source.h"
 
+#include <errno.h>
 #include <internal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -269,7 +270,7 @@ static int load_usual(struct config *config)
 	int r = udmabuf_path(path, CONFIG_PATH);
 	int dropins;
 
-	if (!r && !access(path, F_OK))
+	if (!r && (!access(path, F_OK) || errno != ENOENT))
 		r = load_file(config, CONFIG_PATH, path);
 	dropins = load_dropins(config);
 	return r < 0 ? r : dropins;

@@ -4,6 +4,10 @@
 #include "mem.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+/* Of a message of 4 KiB or more systemd drops all, READY too; a reason has some 500 bytes at most. */
+#define NAMED_MAX 1024
 
 char *status_buffer(const struct udmabuf_info *info)
 {
@@ -41,7 +45,7 @@ char *status_line(const struct config *config, const struct entry_status *entrie
 	MEM_AUTO char *absent = NULL;
 	char *status = NULL;
 	uint64_t bytes = 0;
-	size_t there = 0;
+	size_t there = 0, unnamed = 0;
 
 	if (!config->n_buffers)
 		return mem_copy("no buffer is configured");
@@ -51,6 +55,8 @@ char *status_line(const struct config *config, const struct entry_status *entrie
 		if (entry->state == ENTRY_THERE) {
 			there++;
 			bytes += entry->size;
+		} else if (absent && strlen(absent) > NAMED_MAX) {
+			unnamed++;
 		} else {
 			mem_append(&absent, "; %s: %s", config->buffers[i].label,
 				   entry->why ? entry->why : "not tried");
@@ -60,6 +66,8 @@ char *status_line(const struct config *config, const struct entry_status *entrie
 	append_bytes(&status, bytes);
 	if (absent)
 		mem_append(&status, "%s", absent);
+	if (unnamed)
+		mem_append(&status, "; and %zu more", unnamed);
 	return status;
 }
 

@@ -52,6 +52,22 @@ static void the_status_names_what_is_not_there_and_why(void **state)
 		      "pci/0000:01:00.0; buffers[2]: its entry has a mistake");
 }
 
+static void a_status_is_never_too_long_for_systemd(void **state)
+{
+	static struct config_buffer many[256];
+	static struct entry_status entries[256];
+	const struct config all = { .buffers = many, .n_buffers = 256 };
+	MEM_AUTO char *status = NULL;
+
+	for (size_t i = 0; i < 256; i++) {
+		many[i].label = "frames";
+		entries[i].why = "waiting for pci/0000:01:00.0";
+	}
+	status = status_line(&all, entries);
+	assert_true(strlen(status) < 2048);
+	assert_non_null(strstr(status, "; frames: waiting for pci/0000:01:00.0; and 2"));
+}
+
 static void a_whole_number_of_units_has_no_fraction(void **state)
 {
 	const struct config one = { .buffers = buffers, .n_buffers = 1 };
@@ -205,6 +221,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_status_counts_buffers_and_bytes),
 		cmocka_unit_test(the_status_names_what_is_not_there_and_why),
+		cmocka_unit_test(a_status_is_never_too_long_for_systemd),
 		cmocka_unit_test(a_whole_number_of_units_has_no_fraction),
 		cmocka_unit_test(the_status_of_an_empty_configuration_says_so),
 		cmocka_unit_test(only_required_buffers_are_missed),
