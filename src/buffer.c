@@ -365,6 +365,9 @@ static void remove_dead(struct udmabuf_buffer *buffer)
 	device_del(&buffer->dev);
 	udmabuf_buffer_revoke(buffer);
 	udmabuf_memory_unmap(&buffer->memory);
+	/* Whoever still holds the buffer shall not hold a device that may be gone, and its node. */
+	put_device(buffer->parent);
+	buffer->parent = NULL;
 	udmabuf_buffer_put(buffer);
 }
 

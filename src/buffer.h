@@ -45,7 +45,7 @@ struct udmabuf_buffer {
 	unsigned int dma_mask_bits;
 	enum udmabuf_mmap_mode mmap_mode;
 	enum udmabuf_origin origin;
-	struct device *parent;		/* referenced; NULL: none */
+	struct device *parent;		/* referenced until removal; NULL: none */
 	struct udmabuf_memory memory;
 	/* Its i_mapping is that of every file of this buffer: one to revoke. */
 	struct inode *inode;
