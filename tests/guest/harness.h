@@ -83,6 +83,8 @@ void log_mark(void);
 const struct log *log_read(void);
 /* How many lines of the driver's hold @word; NULL: how many there are. */
 size_t log_count(const char *word);
+/* How many lines, whoever logged them, name a node of the device tree and hold @reason. */
+size_t log_count_of_node(const char *node, const char *reason);
 /* The one line that the driver logged since the mark; fails the claim if there is not exactly one. */
 const char *log_only_line(void);
 /* The value of "u-dma-buf <name>: <key> = <value>", NULL if there is no such line. */

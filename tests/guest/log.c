@@ -65,6 +65,16 @@ size_t log_count(const char *word)
 	return count;
 }
 
+size_t log_count_of_node(const char *node, const char *reason)
+{
+	const struct log *log = log_read();
+	size_t count = 0;
+
+	for (size_t i = 0; i < log->count; i++)
+		count += strstr(log->line[i], node) && strstr(log->line[i], reason);
+	return count;
+}
+
 const char *log_only_line(void)
 {
 	const struct log *log = log_read();

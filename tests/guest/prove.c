@@ -137,3 +137,15 @@ void prove_let_go(int proof)
 {
 	ioctl(proof, PROOF_LET_GO);
 }
+
+int prove_overlay(int proof, const void *tree, size_t size)
+{
+	struct proof_overlay overlay = { .tree = (uintptr_t)tree, .size = size };
+
+	return error_of(ioctl(proof, PROOF_OVERLAY, &overlay));
+}
+
+int prove_remove_overlay(int proof)
+{
+	return error_of(ioctl(proof, PROOF_REMOVE_OVERLAY));
+}

@@ -31,6 +31,10 @@ void prove_fragment(int proof);
 void prove_watch_calls(int proof);
 const struct proof_calls *prove_calls(int proof);
 
+/* Adds what an overlay describes to the device tree, until prove_remove_overlay() or the file is closed. */
+int prove_overlay(int proof, const void *tree, size_t size);
+int prove_remove_overlay(int proof);
+
 /* As a driver does: 0 bidirectional, 1 to the device, 2 from it. */
 int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import);
 int prove_read(int proof, uint64_t offset, void *memory, size_t size, int is_vmap);

@@ -89,16 +89,6 @@ static void dma_coherent_is_what_the_node_says(void)
 	expect_attribute("dtnamed", "dma_coherent", "0");
 }
 
-static size_t count_lines_with(const char *node, const char *property)
-{
-	const struct log *log = log_read();
-	size_t count = 0;
-
-	for (size_t i = 0; i < log->count; i++)
-		count += strstr(log->line[i], node) && strstr(log->line[i], property);
-	return count;
-}
-
 static void a_bad_property_fails_its_node_alone_with_one_line(void)
 {
 	static const char *const rows[][2] = {
@@ -119,9 +109,9 @@ static void a_bad_property_fails_its_node_alone_with_one_line(void)
 	need_nodes();
 	expect_reload("info_enable=0");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (count_lines_with(rows[i][0], rows[i][1]) != 1)
+		if (log_count_of_node(rows[i][0], rows[i][1]) != 1)
 			note_failure("expected one log line that names %s and %s, got %zu", rows[i][0],
-				     rows[i][1], count_lines_with(rows[i][0], rows[i][1]));
+				     rows[i][1], log_count_of_node(rows[i][0], rows[i][1]));
 	expect_true("none of their buffers", !buffer_exists("bad-minor") && !buffer_exists("bad-mode") &&
 		    !buffer_exists("bad-range") && !buffer_exists("bad-region"));
 	expect_attribute("dtnamed", "size", "16384");
@@ -158,7 +148,7 @@ static void a_device_whose_windows_its_mask_misses_fails_with_that_reason(void)
 {
 	need_nodes();
 	expect_reload("info_enable=0");
-	expect_number("lines of bad-far", count_lines_with("bad-far:", "reach"), 1);
+	expect_number("lines of bad-far", log_count_of_node("bad-far:", "reach"), 1);
 }
 
 static void a_parent_that_nobody_drives_is_enodev_and_names_the_remedy(void)
@@ -183,9 +173,9 @@ static void a_mistake_in_a_memory_region_is_named(void)
 	need_nodes();
 	expect_reload("info_enable=0");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		if (count_lines_with(rows[i][0], rows[i][1]) != 1)
+		if (log_count_of_node(rows[i][0], rows[i][1]) != 1)
 			note_failure("expected one log line that tells %s %s, got %zu", rows[i][0],
-				     rows[i][1], count_lines_with(rows[i][0], rows[i][1]));
+				     rows[i][1], log_count_of_node(rows[i][0], rows[i][1]));
 }
 
 static void a_parameter_has_precedence_over_a_node(void)
@@ -194,7 +184,7 @@ static void a_parameter_has_precedence_over_a_node(void)
 	expect_reload("udmabuf5=4096 info_enable=0");
 	expect_attribute("udmabuf5", "size", "4096");
 	expect_attribute("udmabuf5", "origin", "parameter");
-	expect_true("one line that names the node", count_lines_with("dt-minor-five:", "") == 1);
+	expect_true("one line that names the node", log_count_of_node("dt-minor-five:", "") == 1);
 	expect_attribute("dtnamed", "size", "16384");
 }
 

@@ -87,7 +87,9 @@ static void expect_nothing_left(size_t buffers, unsigned long long before)
 {
 	fuzz_end();
 	expect_number("buffers", buffer_count(), buffers);
-	expect_memory_back(before, 8 << 20);
+	/* There KASAN keeps a 32nd of all memory back, and page owners say better what is lost. */
+	if (!is_sanitizer_kernel())
+		expect_memory_back(before, 8 << 20);
 }
 
 static void call_at_random(void)

@@ -12,6 +12,7 @@ struct proof {
 	struct mutex lock;	/* all below */
 	struct page *held;
 	struct list_head pages;		/* that fragment memory */
+	int overlay;			/* its number, or 0 */
 	struct dma_buf *dmabuf;
 	struct dma_buf_attachment *attachment;
 	struct sg_table *table;
@@ -28,6 +29,9 @@ void proof_exit_calls(void);
 
 int proof_fragment(struct proof *proof);
 void proof_restore(struct proof *proof);
+
+int proof_overlay(struct proof *proof, const struct proof_overlay *overlay);
+int proof_remove_overlay(struct proof *proof);
 
 int proof_import(struct proof *proof, struct device *dev, struct proof_import *import);
 int proof_copy(struct proof *proof, const struct proof_copy *copy);

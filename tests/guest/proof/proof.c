@@ -38,6 +38,7 @@ static int proof_release(struct inode *inode, struct file *file)
 	proof_drop(proof);
 	proof_let_go(proof);
 	proof_restore(proof);
+	proof_remove_overlay(proof);
 	kfree(proof);
 	return 0;
 }
@@ -103,6 +104,7 @@ static int access_by_cpu(struct proof *proof, u32 direction)
 
 static long ioctl_locked(struct proof *proof, unsigned int request, void __user *arg)
 {
+	struct proof_overlay overlay;
 	struct proof_copy copy;
 	u32 direction;
 	u64 address;
@@ -136,6 +138,12 @@ static long ioctl_locked(struct proof *proof, unsigned int request, void __user 
 		return proof_watch_calls();
 	case PROOF_GET_CALLS:
 		return get_calls(arg);
+	case PROOF_OVERLAY:
+		if (copy_from_user(&overlay, arg, sizeof(overlay)))
+			return -EFAULT;
+		return proof_overlay(proof, &overlay);
+	case PROOF_REMOVE_OVERLAY:
+		return proof_remove_overlay(proof);
 	default:
 		return -ENOTTY;
 	}

@@ -2,7 +2,7 @@
 /*
  * What the tests ask the kernel directly: page-table entries, references to pages, and
  * what a driver sees that imports a dma-buf. One open file of /dev/udmabuf-proof has at
- * most one page held and one dma-buf imported.
+ * most one page held, one dma-buf imported and one overlay in the device tree.
  */
 #ifndef UDMABUF_PROOF_H
 #define UDMABUF_PROOF_H
@@ -66,6 +66,12 @@ struct proof_calls {
 	struct proof_call call[PROOF_CALLS_MAX];
 };
 
+/* A flattened device tree in the memory of the calling process. */
+struct proof_overlay {
+	__aligned_u64 tree;
+	__aligned_u64 size;
+};
+
 #define PROOF_PAGE		_IOWR('P', 1, struct proof_page)
 #define PROOF_HOLD		_IOW('P', 2, __u64)	/* the page at this address */
 #define PROOF_DROP		_IO('P', 3)
@@ -78,5 +84,7 @@ struct proof_calls {
 /* What the calling process does to the caches from now on; and since then or the last time asked. */
 #define PROOF_WATCH_CALLS	_IO('P', 9)
 #define PROOF_GET_CALLS		_IOR('P', 10, struct proof_calls)
+#define PROOF_OVERLAY		_IOW('P', 11, struct proof_overlay)
+#define PROOF_REMOVE_OVERLAY	_IO('P', 12)
 
 #endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Buffers whose nodes come into the device tree of a running system, and go: nodes.dtso. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "harness.h"
+#include "prove.h"
+#include "u-dma-buf.h"
+
+#define TREE "nodes.dtbo"
+#define SIZE 0x10000
+
+static int add_nodes(void)
+{
+	int fd = open(TREE, O_RDONLY), proof = prove_open();
+	static char tree[65536];
+	ssize_t size;
+
+	if (fd < 0)
+		fail("expected " TREE " to open, got %s", strerror(errno));
+	size = read(fd, tree, sizeof(tree));
+	close(fd);
+	log_mark();
+	expect_errno("the overlay", prove_overlay(proof, tree, size), 0);
+	return proof;
+}
+
+static void a_node_of_an_overlay_has_its_buffer(void)
+{
+	int proof = add_nodes();
+
+	expect_attribute("overlaid", "size", "65536");
+	expect_attribute("overlaid", "origin", "device-tree");
+	expect_errno("delete", manager("delete overlaid force"), EPERM);
+	expect_errno("removal", prove_remove_overlay(proof), 0);
+	expect_true("no buffer", !buffer_exists("overlaid"));
+}
+
+static void a_region_in_an_overlay_fails_its_node_alone_and_says_why(void)
+{
+	add_nodes();
+	expect_number("lines", log_count_of_node("overlay-region: memory-region:",
+						 "came in an overlay, and memory is reserved at boot only"), 1);
+	expect_true("no buffer of its own", !buffer_exists("overlay-region"));
+	expect_attribute("overlaid", "size", "65536");
+}
+
+static void removal_of_an_overlay_revokes_the_mappings(void)
+{
+	int proof = add_nodes(), fd = open_buffer("overlaid", O_RDWR);
+	char *memory = map_buffer(fd, SIZE, 0);
+	uint64_t size;
+
+	fill_words(memory, SIZE, 1);
+	expect_errno("removal", prove_remove_overlay(proof), 0);
+	expect_true("neither node nor attributes", !buffer_exists("overlaid"));
+	expect_true("SIGBUS", raises_sigbus(memory));
+	expect_number("GET_SIZE", ioctl(fd, U_DMA_BUF_IOCTL_GET_SIZE, &size), -1);
+	expect_errno("its error", errno, ENODEV);
+	create("overlaid 4096");
+	delete_buffer("overlaid");
+}
+
+static const struct claim claims[] = {
+	CLAIM(a_node_of_an_overlay_has_its_buffer),
+	CLAIM(a_region_in_an_overlay_fails_its_node_alone_and_says_why),
+	CLAIM(removal_of_an_overlay_revokes_the_mappings),
+};
+
+CLAIMS(claims)
