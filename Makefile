@@ -5,13 +5,12 @@
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
 # make check      the tests: check-unit, check-fuzz, lint, check-guest, check-long, check-guest-arm64,
-#                 check-machines, check-some-kernels, check-packaging
-# make check-all  those and the ones that take longest: check-stress, check-kernels, check-releases, and at the
-#                 same time check-sanitizer
+#                 check-machines, check-some-kernels, check-packaging, check-sanitizer
+# make check-all  those and the ones that take longest: check-stress, check-kernels, check-releases
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
-#   make check-sanitizer: sanitizer-driver (T=ioctl: one test), sanitizer-stress, -faults and -net
+#   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -overlay, -stress, -faults and -net
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in the guest from the seed SEED=1
 # Each target first installs the Debian packages that it lacks.
@@ -47,10 +46,10 @@ deb:
 
 check:
 	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-long check-guest-arm64 check-machines \
-		check-some-kernels check-packaging
+		check-some-kernels check-packaging check-sanitizer
 
 check-all:
-	@tests/lib/sum.sh check check-stress check-kernels check-releases -- check-sanitizer
+	@tests/lib/sum.sh check check-stress check-kernels check-releases
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -84,10 +83,14 @@ check-guest-arm64:
 
 # On a kernel that looks for mistakes: the driver's tests; its allocations made to fail; drivers broken on purpose.
 check-sanitizer:
-	@tests/lib/sum.sh sanitizer-driver sanitizer-stress sanitizer-faults sanitizer-net
+	@tests/lib/sum.sh sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults \
+		sanitizer-net
 
 sanitizer-driver:
 	@KERNEL=sanitizer tests/guest/run
+
+sanitizer-overlay:
+	@KERNEL=sanitizer PROFILE=overlay tests/guest/run
 
 sanitizer-stress:
 	@$(one_thread) KERNEL=sanitizer tests/guest/run stress
@@ -151,4 +154,4 @@ bench:
 	check-long check-stress \
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
 	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma check-some-kernels \
-	check-sanitizer sanitizer-driver sanitizer-stress sanitizer-faults sanitizer-net
+	check-sanitizer sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults sanitizer-net

@@ -2,17 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs the named targets of the top Makefile, each of which ends its output with
 # "N passed, N failed[, N skipped]", and ends with the sum. A target that ends in another way has failed.
-# Those after "--" run at the same time as the others, and are shown when those have ended.
-# usage: sum.sh TARGET... [-- TARGET...]
+# usage: sum.sh TARGET...
 set -eu
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'kill 0' INT
 passed=0 failed=0 skipped=0
-
-attempt() { make --no-print-directory "$1" || : >"$scratch/$1.bad"; }
-
-show_name() { printf '\n--- %s\n' "$1"; }
 
 # Adds up what the log of a target ends with.
 count() {
@@ -26,22 +21,9 @@ count() {
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
 }
 
-targets=
-while [ $# -gt 0 ] && [ "$1" != -- ]; do
-	targets="$targets $1"
-	shift
-done
-[ $# = 0 ] || shift
-for target; do attempt "$target" >"$scratch/$target.log"; done &
-for target in $targets; do
-	show_name "$target"
-	attempt "$target" | tee "$scratch/$target.log"
-	count "$target"
-done
-wait
 for target; do
-	show_name "$target"
-	cat "$scratch/$target.log"
+	printf '\n--- %s\n' "$target"
+	{ make --no-print-directory "$target" || : >"$scratch/$target.bad"; } | tee "$scratch/$target.log"
 	count "$target"
 done
 
