@@ -87,9 +87,7 @@ static void expect_nothing_left(size_t buffers, unsigned long long before)
 {
 	fuzz_end();
 	expect_number("buffers", buffer_count(), buffers);
-	/* There KASAN keeps a 32nd of all memory back, and page owners say better what is lost. */
-	if (!is_sanitizer_kernel())
-		expect_memory_back(before, 8 << 20);
+	expect_memory_back_after_much(before, 8 << 20);
 }
 
 static void call_at_random(void)

@@ -384,9 +384,7 @@ static void eight_threads_on_four_names_lose_nothing(void)
 	before = free_memory();
 	expect_true("each thread to succeed now and then", run_threads(seconds, seed));
 	delete_all();
-	/* There KASAN keeps a 32nd of all memory back, and page owners say better what is lost. */
-	if (!is_sanitizer_kernel())
-		expect_memory_back(before, TOLERANCE);
+	expect_memory_back_after_much(before, TOLERANCE);
 	use_every_minor();
 }
 

@@ -8,6 +8,11 @@
 
 #ifdef CONFIG_OF_OVERLAY
 
+int proof_remove_overlay(struct proof *proof)
+{
+	return proof->overlay ? of_overlay_remove(&proof->overlay) : 0;
+}
+
 int proof_overlay(struct proof *proof, const struct proof_overlay *overlay)
 {
 	void *tree;
@@ -21,14 +26,9 @@ int proof_overlay(struct proof *proof, const struct proof_overlay *overlay)
 	err = of_overlay_fdt_apply(tree, overlay->size, &proof->overlay, NULL);
 	kfree(tree);
 	/* What could not be taken back keeps its number. */
-	if (err && proof->overlay)
-		of_overlay_remove(&proof->overlay);
+	if (err)
+		proof_remove_overlay(proof);
 	return err;
-}
-
-int proof_remove_overlay(struct proof *proof)
-{
-	return proof->overlay ? of_overlay_remove(&proof->overlay) : 0;
 }
 
 #else
