@@ -19,7 +19,7 @@ NEED ?= tests/lib/need.sh
 PROGRAMS = lib udmabufd examples
 
 need_build = make gcc libc6-dev pkg-config libsystemd-dev libconfig-dev libjson-c-dev libkmod-dev
-need_deb = $(need_build) debhelper dh-dkms dpkg-dev fakeroot
+need_deb = $(need_build) build-essential debhelper dh-dkms dpkg-dev fakeroot
 need_lint = $(need_build) sparse cppcheck shellcheck mandoc lintian
 
 all: programs module
