@@ -55,8 +55,9 @@ check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
 	@$(MAKE) -s --no-print-directory -C tests/unit check
 
+# Leaks of a library are known by the names that llvm's symbolizer finds.
 check-fuzz:
-	@$(NEED) $(need_build) clang libclang-rt-dev
+	@$(NEED) $(need_build) clang libclang-rt-dev llvm
 	@$(MAKE) -s --no-print-directory -C tests/fuzz check SECONDS=$(or $(SECONDS),30)
 
 fuzz:
