@@ -304,6 +304,19 @@ ssize_t find_wrong_word(const void *memory, size_t length, uint64_t seed)
 	return -1;
 }
 
+void note_same_bytes(int fd, void *memory, size_t length)
+{
+	char *text = malloc(length);
+
+	fill_words(memory, length, 1);
+	note_number("bytes read", pread(fd, text, length, 0), length);
+	note_number("first wrong word read", find_wrong_word(text, length, 1), -1);
+	fill_words(text, length, 2);
+	note_number("bytes written", pwrite(fd, text, length, 0), length);
+	note_number("first wrong word mapped", find_wrong_word(memory, length, 2), -1);
+	free(text);
+}
+
 ssize_t find_nonzero(const void *memory, size_t length)
 {
 	const volatile uint64_t *word = memory;

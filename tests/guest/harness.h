@@ -131,6 +131,8 @@ void *map_buffer_with(int fd, size_t length, off_t offset, int protection, int f
 void fill_words(void *memory, size_t length, uint64_t seed);
 /* The offset of the first wrong word, or -1. */
 ssize_t find_wrong_word(const void *memory, size_t length, uint64_t seed);
+/* What is written through the mapping is read from the node, and the reverse. */
+void note_same_bytes(int fd, void *memory, size_t length);
 /* The offset of the first byte that is not zero, or -1. */
 ssize_t find_nonzero(const void *memory, size_t length);
 

@@ -14,19 +14,11 @@
 
 static void a_mapping_and_the_node_show_the_same_bytes(void)
 {
-	static char text[SIZE];
-	char *memory;
 	int fd;
 
 	create("a %d", SIZE);
 	fd = open_buffer("a", O_RDWR);
-	memory = map_buffer(fd, SIZE, 0);
-	fill_words(memory, SIZE, 1);
-	expect_number("bytes read", pread(fd, text, SIZE, 0), SIZE);
-	expect_number("first wrong word read", find_wrong_word(text, SIZE, 1), -1);
-	fill_words(text, SIZE, 2);
-	expect_number("bytes written", pwrite(fd, text, SIZE, 0), SIZE);
-	expect_number("first wrong word mapped", find_wrong_word(memory, SIZE, 2), -1);
+	note_same_bytes(fd, map_buffer(fd, SIZE, 0), SIZE);
 }
 
 static void every_page_can_be_mapped_alone(void)
@@ -172,20 +164,13 @@ static void every_sync_mode_maps_the_same_bytes(void)
 	static const char *const quirks[] = { "off", "on", "auto", "page" };
 
 	for (int kind = 0; kind < 64; kind++) {
-		static char text[SIZE];
 		char *memory;
 		int fd;
 
 		create("a %d sync-mode=%d quirk-mmap-%s", SIZE, kind & 7, quirks[kind >> 4]);
 		fd = open_buffer("a", O_RDWR | (kind & 8 ? O_SYNC : 0));
 		memory = map_buffer(fd, SIZE, 0);
-		fill_words(memory, SIZE, kind);
-		note_number("first wrong word mapped", find_wrong_word(memory, SIZE, kind), -1);
-		note_number("bytes read", pread(fd, text, SIZE, 0), SIZE);
-		note_number("first wrong word read", find_wrong_word(text, SIZE, kind), -1);
-		fill_words(text, SIZE, kind + 100);
-		note_number("bytes written", pwrite(fd, text, SIZE, 0), SIZE);
-		note_number("first wrong word mapped", find_wrong_word(memory, SIZE, kind + 100), -1);
+		note_same_bytes(fd, memory, SIZE);
 		munmap(memory, SIZE);
 		close(fd);
 		delete_buffer("a");
