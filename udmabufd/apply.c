@@ -9,6 +9,8 @@
 
 #include <errno.h>
 #include <internal.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -122,15 +124,22 @@ static void fail_to_replace(struct apply *apply, const struct plan_action *actio
 	/* It is the old one, whose deletion failed, which was told. */
 	if (apply_entry(apply, action->buffer)->state == ENTRY_ABSENT)
 		return;
-	set_status(apply, action, ENTRY_ABSENT, 0, why);
+	set_status(apply, action, ENTRY_REFUSED, 0, why);
 	fail(action, -EEXIST, "not made", why, remedy_for(-EEXIST));
+}
+
+static bool is_want_of_place(int error)
+{
+	return error == -EEXIST || error == -ENOSPC || error == -ENOMEM;
 }
 
 static void fail_to_create(struct apply *apply, const struct plan_action *action, int error,
 			   const char *reason)
 {
 	records_drop(apply->records, action->name);
-	set_status(apply, action, ENTRY_ABSENT, 0, reason);
+	set_status(apply, action, is_want_of_place(error) ? ENTRY_REFUSED : ENTRY_ABSENT, 0,
+		   reason);
+	apply_entry(apply, action->buffer)->refused_at = apply->asked_at;
 	fail(action, error, "not made", reason, remedy_for(error));
 }
 
@@ -192,6 +201,24 @@ static void create_noted(struct apply *apply, const struct plan_action *const *a
 	}
 }
 
+/* The number of the newest event that the kernel has announced; 0: it does not say. */
+static uint64_t last_event(void)
+{
+	char path[PATH_MAX];
+	uint64_t number = 0;
+	FILE *file;
+
+	if (udmabuf_path(path, "/sys/kernel/uevent_seqnum") < 0)
+		return 0;
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	if (fscanf(file, "%" SCNu64, &number) != 1)
+		number = 0;
+	fclose(file);
+	return number;
+}
+
 void apply_creations(struct apply *apply, const struct plan_action *const *actions, size_t count)
 {
 	const struct plan_action *noted[APPLY_BATCH];
@@ -204,6 +231,7 @@ void apply_creations(struct apply *apply, const struct plan_action *const *actio
 	}
 	if (n_noted)
 		r = records_save(apply->records);
+	apply->asked_at = last_event();
 	if (!r)
 		create_noted(apply, noted, n_noted);
 	for (size_t i = 0; r < 0 && i < n_noted; i++)
@@ -375,7 +403,8 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 	case PLAN_WAIT:
 		return leave(apply, action, ENTRY_WAITS, LOG_KIND_WAITS);
 	case PLAN_REFUSE:
-		return leave(apply, action, ENTRY_ABSENT, LOG_KIND_REFUSED);
+		return leave(apply, action, action->is_until_idle ? ENTRY_ABSENT : ENTRY_REFUSED,
+			     LOG_KIND_REFUSED);
 	case PLAN_SKIP:
 		set_status(apply, action, ENTRY_ABSENT, 0, action->detail);
 		return 0;
@@ -418,6 +447,14 @@ bool apply_tell_made(struct apply *apply)
 		return true;
 	}
 	return false;
+}
+
+bool apply_may_work_now(const struct apply *apply, const struct config_buffer *buffer,
+			uint64_t number)
+{
+	const struct entry_status *entry = apply_entry(apply, buffer);
+
+	return entry->state == ENTRY_REFUSED && number > entry->refused_at;
 }
 
 void apply_lose(struct apply *apply, const struct config_buffer *buffer)

@@ -21,6 +21,7 @@ struct apply {
 	struct entry_status *entries;	/* one for each of the configuration's buffers */
 	struct records *records;
 	struct pending *pending;
+	uint64_t asked_at;		/* what the kernel announced before the manager was asked */
 };
 
 /* The arguments must outlive it; apply_end() it. */
@@ -52,6 +53,10 @@ void apply_save(struct apply *apply);
  * longer than making it. Return: false: there is none.
  */
 bool apply_tell_made(struct apply *apply);
+
+/* Was the entry refused, and has a buffer gone since, as the kernel's event of that number tells? */
+bool apply_may_work_now(const struct apply *apply, const struct config_buffer *buffer,
+			uint64_t number);
 
 /* The buffer of an entry is gone, and not by our doing. */
 void apply_lose(struct apply *apply, const struct config_buffer *buffer);

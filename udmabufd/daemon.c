@@ -220,6 +220,16 @@ static bool is_of_interest(const struct daemon *daemon, const char *name)
 			daemon->config->n_matches;
 }
 
+/* What a buffer that went leaves may be what another lacked. */
+static void on_departure(struct daemon *daemon, sd_device *device, const char *name)
+{
+	uint64_t number;
+
+	lose(daemon, name);
+	if (sd_device_get_seqnum(device, &number) >= 0)
+		work_add_refused(&daemon->work, number);
+}
+
 static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action_t action,
 		      const char *name)
 {
@@ -229,7 +239,7 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 		trigger = SD_ID128_NULL;
 	pending_take_event(&daemon->pending, name, action, trigger);
 	if (action == SD_DEVICE_REMOVE)
-		lose(daemon, name);
+		on_departure(daemon, device, name);
 	else if (action == SD_DEVICE_ADD && is_of_interest(daemon, name))
 		work_add(&daemon->work, WORK_NAME, name);
 }

@@ -9,7 +9,8 @@ enum entry_state {
 	ENTRY_UNKNOWN,	/* not tried yet */
 	ENTRY_THERE,
 	ENTRY_WAITS,	/* for its device */
-	ENTRY_ABSENT,	/* refused, failed, skipped or gone; why says which */
+	ENTRY_REFUSED,	/* there was no place for it, and any buffer that goes may leave one */
+	ENTRY_ABSENT,	/* failed, skipped, gone, or in use as it is not wanted; why says which */
 };
 
 /* What became of one entry. */
@@ -18,6 +19,7 @@ struct entry_status {
 	uint64_t size;		/* while it is there */
 	char *why;		/* while it is not */
 	bool is_untold;		/* that it was made */
+	uint64_t refused_at;	/* REFUSED: what the kernel announced before was known */
 };
 
 /* A buffer: how big, where, whose, how mapped and synchronised; to free(). */

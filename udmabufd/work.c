@@ -9,15 +9,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void add_task(struct work_task **tasks, size_t *count, struct work_task task)
+{
+	*tasks = mem_grow(*tasks, *count, sizeof(task));
+	(*tasks)[(*count)++] = task;
+}
+
+static void add_waiting(struct work *work, struct work_task task)
+{
+	add_task(&work->waiting, &work->n_waiting, task);
+	sd_event_source_set_enabled(work->source, SD_EVENT_ON);
+}
+
 void work_add(struct work *work, enum work_kind kind, const char *subject)
 {
-	struct work_task *task;
+	add_waiting(work, (struct work_task){
+		.kind = kind, .subject = subject ? mem_copy(subject) : NULL,
+	});
+}
 
-	work->waiting = mem_grow(work->waiting, work->n_waiting, sizeof(*task));
-	task = &work->waiting[work->n_waiting++];
-	task->kind = kind;
-	task->subject = subject ? mem_copy(subject) : NULL;
-	sd_event_source_set_enabled(work->source, SD_EVENT_ON);
+void work_add_refused(struct work *work, uint64_t number)
+{
+	for (size_t i = 0; i < work->apply.config->n_buffers; i++) {
+		if (!apply_may_work_now(&work->apply, &work->apply.config->buffers[i], number))
+			continue;
+		add_waiting(work, (struct work_task){ .kind = WORK_REFUSED, .number = number });
+		return;
+	}
 }
 
 static void free_tasks(struct work_task *tasks, size_t count)
@@ -44,6 +62,8 @@ static bool is_due_for(const struct work *work, const struct plan_action *action
 	case WORK_DEVICE:
 		return buffer && buffer->device && !strcmp(buffer->device, task->subject) &&
 		       apply_entry(&work->apply, buffer)->state != ENTRY_THERE;
+	case WORK_REFUSED:
+		return buffer && apply_may_work_now(&work->apply, buffer, task->number);
 	}
 	return false;
 }
@@ -98,11 +118,20 @@ static void drop_plan(struct work *work)
 	malloc_trim(0);
 }
 
+/* Deletions are the first of a plan: what they leave a place for is behind them. */
+static void finish_deletion(struct work *work, const char *name)
+{
+	idle_forget(&work->idle, name);
+	add_task(&work->tasks, &work->n_tasks,
+		 (struct work_task){ .kind = WORK_REFUSED, .number = UINT64_MAX });
+}
+
 /* The watch comes first: what happens to the buffer between the look and the act is not missed. */
 static void do_action(struct work *work, const struct plan_action *action)
 {
 	const bool is_delete = action->verb == PLAN_DELETE;
 	int is_used = 0;
+	int r;
 
 	if (is_delete || action->is_until_idle)
 		is_used = idle_watch(&work->idle, action->name);
@@ -110,7 +139,10 @@ static void do_action(struct work *work, const struct plan_action *action)
 		work_add(work, WORK_NAME, action->name);
 		return;
 	}
-	if (apply_action(&work->apply, action) != -EBUSY && is_delete)
+	r = apply_action(&work->apply, action);
+	if (is_delete && !r)
+		finish_deletion(work, action->name);
+	else if (is_delete && r != -EBUSY)
 		idle_forget(&work->idle, action->name);
 }
 

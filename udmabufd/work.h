@@ -16,11 +16,13 @@ enum work_kind {
 	WORK_ALL,	/* make the whole configuration true */
 	WORK_DEVICE,	/* make what waits for this device, "<bus>/<device>" */
 	WORK_NAME,	/* do what concerns this buffer */
+	WORK_REFUSED,	/* make what a buffer that went may have left a place for */
 };
 
 struct work_task {
 	enum work_kind kind;
 	char *subject;
+	uint64_t number;	/* REFUSED: of the kernel's event that tells that a buffer went */
 };
 
 struct work {
@@ -54,6 +56,9 @@ void work_end(struct work *work);
 
 /* @subject as the kind says, or NULL. */
 void work_add(struct work *work, enum work_kind kind, const char *subject);
+
+/* A buffer went, and not by our doing: as the kernel's event of that number tells. */
+void work_add_refused(struct work *work, uint64_t number);
 
 bool work_is_done(const struct work *work);
 

@@ -136,6 +136,34 @@ sed -i 's/"256K"/"128K"/' $conf
 systemctl kill -s HUP udmabuf
 claim a_hangup_reloads_too await_journal "held: 128K"
 
+printf '\n== A place that becomes free\n\n'
+cat >$conf <<'END'
+buffers: (
+  { name = "held"; size = "128K"; },
+  { name = "leaving"; size = "64K"; minor = 77; }
+);
+END
+same a_reload_with_a_minor_succeeds 0 "$(reload)"
+exec 3<>/dev/leaving
+udmabufctl create others 64K --minor=78
+cat >$conf <<'END'
+buffers: (
+  { name = "held"; size = "128K"; },
+  { name = "heir"; size = "64K"; minor = 77; },
+  { name = "second"; size = "64K"; minor = 78; }
+);
+END
+same a_reload_without_room_for_all_succeeds 0 "$(reload)"
+same who_lacks_a_minor_is_not_there "held leaving others" "$(names)"
+mark_journal
+exec 3>&-
+claim who_lacked_a_minor_is_made_when_a_buffer_of_ours_leaves_it await_journal "heir: 64K"
+same it_has_that_minor 77 "$(attribute heir dev | cut -d : -f 2)"
+claim the_other_still_waits absent /dev/second
+mark_journal
+udmabufctl delete others
+claim who_lacked_a_minor_is_made_when_a_buffer_of_others_leaves_it await_journal "second: 64K"
+
 printf '\n== Hot-plug\n\n'
 cat >$conf <<END
 buffers: (

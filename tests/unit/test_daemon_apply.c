@@ -40,15 +40,6 @@ void log_tell(enum log_kind kind, const struct log_about *about, const char *for
 	made_logged += kind == LOG_KIND_MADE;
 }
 
-static void move_away(const char *path)
-{
-	char from[PATH_MAX];
-
-	strcpy(from, root_path(path));
-	assert_int_equal(rename(from, root_path("away")), 0);
-	manager.has_no_room = false;
-}
-
 static void read_noted(void)
 {
 	FILE *file = fopen(root_path("run/udmabuf/buffers"), "r");
@@ -88,8 +79,10 @@ ssize_t write(int fd, const void *data, size_t size)
 		}
 		command = end + 1;
 	} while (*end);
-	if (manager.has_no_room)
+	if (manager.has_no_room) {
 		move_away("run/udmabuf");
+		manager.has_no_room = false;
+	}
 	return size;
 }
 
@@ -238,7 +231,7 @@ static void one_that_fails_keeps_no_other_from_being_made(void **state)
 	assert_string_equal(manager.told, "create a 65536\ncreate frames 65536\ncreate c 65536;"
 			    "create frames 65536\ncreate c 65536;create c 65536;");
 	assert_int_equal(apply.entries[0].state, ENTRY_THERE);
-	assert_int_equal(apply.entries[1].state, ENTRY_ABSENT);
+	assert_int_equal(apply.entries[1].state, ENTRY_REFUSED);
 	assert_string_equal(apply.entries[1].why, "create frames 65536: Cannot allocate memory");
 	assert_int_equal(apply.entries[2].state, ENTRY_THERE);
 	assert_int_equal(failures_logged, 1);
@@ -326,7 +319,7 @@ static void a_buffer_that_came_in_between_is_told(void **state)
 {
 	add_buffer("frames");
 	create();
-	assert_entry(ENTRY_ABSENT, "a buffer of this name came in between");
+	assert_entry(ENTRY_REFUSED, "a buffer of this name came in between");
 	assert_int_equal(failures_logged, 1);
 	assert_string_equal(manager.told, "");
 }
@@ -371,7 +364,7 @@ static void what_the_manager_refuses_leaves_no_record(void **state)
 {
 	manager.error = ENOMEM;
 	create();
-	assert_entry(ENTRY_ABSENT, "create frames 65536: Cannot allocate memory");
+	assert_entry(ENTRY_REFUSED, "create frames 65536: Cannot allocate memory");
 	assert_int_equal(failures_logged, 1);
 	assert_int_equal(records.count, 0);
 	assert_int_equal(pending.n_nodes, 0);

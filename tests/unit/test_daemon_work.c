@@ -22,6 +22,7 @@ static struct pending pending;
 static struct work work;
 static sd_event *event;
 static unsigned int times_asked;
+static unsigned int times_refused;
 static unsigned int times_done;
 static int last_result;
 static char made[64];
@@ -36,7 +37,8 @@ ssize_t write(int fd, const void *data, size_t size)
 	const char *line = data;
 	char name[64];
 
-	if (manager_error) {
+	if (manager_error && !strncmp(data, "create", strlen("create"))) {
+		times_refused++;
 		errno = manager_error;
 		return -1;
 	}
@@ -73,6 +75,7 @@ static int begin(void **state)
 	make_directories("run");
 	put_file("dev/u-dma-buf-mgr", "");
 	times_asked = 0;
+	times_refused = 0;
 	times_done = 0;
 	made[0] = '\0';
 	manager_error = 0;
@@ -164,7 +167,89 @@ static void a_failure_of_one_buffer_is_no_failure_of_the_whole(void **state)
 	work_add(&work, WORK_ALL, NULL);
 	run();
 	assert_int_equal(last_result, 0);
-	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+	assert_int_equal(work.apply.entries[1].state, ENTRY_REFUSED);
+}
+
+/* One of ours that no entry asks for any more, in use. */
+static void add_leaving(const char *name)
+{
+	struct record *record;
+
+	add_buffer(name);
+	record = records_renew(&records, name);
+	record->is_made = true;
+	record->inode = record_inode(name);
+}
+
+/* There is no place for b until that one goes. */
+static void begin_without_place(void)
+{
+	add_leaving("leaving");
+	manager_error = EEXIST;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[1].state, ENTRY_REFUSED);
+	assert_int_equal(times_refused, 1);
+}
+
+static void become_idle(void)
+{
+	put_attribute("leaving", "users", "0\n");
+	work_add(&work, WORK_NAME, "leaving");
+}
+
+static void what_found_no_place_is_made_when_one_of_ours_goes(void **state)
+{
+	begin_without_place();
+	manager_error = 0;
+	become_idle();
+	run();
+	assert_string_equal(made, "b");
+	assert_int_equal(work.apply.entries[1].state, ENTRY_THERE);
+}
+
+static void what_finds_no_place_again_is_not_tried_for_ever(void **state)
+{
+	begin_without_place();
+	become_idle();
+	run();
+	assert_null(records_lookup(&records, "leaving"));
+	assert_int_equal(times_refused, 2);
+	assert_int_equal(sd_event_run(event, 0), 0);
+}
+
+static void what_found_no_place_is_made_when_one_of_others_goes(void **state)
+{
+	make_directories("sys/kernel");
+	put_file("sys/kernel/uevent_seqnum", "41\n");
+	begin_without_place();
+	manager_error = 0;
+	work_add_refused(&work, 41);
+	assert_true(work_is_done(&work));
+	work_add_refused(&work, 42);
+	run();
+	assert_string_equal(made, "b");
+}
+
+static void what_failed_for_another_reason_is_not_tried_then(void **state)
+{
+	manager_error = EIO;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	work_add_refused(&work, 1);
+	assert_true(work_is_done(&work));
+}
+
+static void a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes(void **state)
+{
+	add_buffer("b");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[1].state, ENTRY_REFUSED);
+	move_away(CLASS "/b");
+	work_add_refused(&work, 1);
+	run();
+	assert_string_equal(made, "b");
 }
 
 static void a_stop_deletes_only_what_was_made(void **state)
@@ -193,6 +278,11 @@ int main(void)
 		work_test(the_manager_is_asked_once_for_what_goes_together),
 		work_test(what_can_not_be_looked_at_is_the_result),
 		work_test(a_failure_of_one_buffer_is_no_failure_of_the_whole),
+		work_test(what_found_no_place_is_made_when_one_of_ours_goes),
+		work_test(what_finds_no_place_again_is_not_tried_for_ever),
+		work_test(what_found_no_place_is_made_when_one_of_others_goes),
+		work_test(what_failed_for_another_reason_is_not_tried_then),
+		work_test(a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes),
 		work_test(a_stop_deletes_only_what_was_made),
 	};
 

@@ -70,6 +70,14 @@ static inline void remove_attribute(const char *name, const char *attribute)
 	assert_int_equal(unlink(root_path(path)), 0);
 }
 
+static inline void move_away(const char *path)
+{
+	char from[PATH_MAX];
+
+	strcpy(from, root_path(path));
+	assert_int_equal(rename(from, root_path("away")), 0);
+}
+
 /* With attributes as the driver writes them. */
 static inline void add_buffer(const char *name)
 {
