@@ -18,8 +18,8 @@ int udmabuf_path(char ret_path[PATH_MAX], const char *format, ...)
 struct udmabuf_spec;
 
 /*
- * Creates buffers in order, the manager being asked as rarely as can be, until one fails. Return: how
- * many were made, with *ret_error 0; or the error of the one behind them, with the reason.
+ * Creates buffers in order, by one write each on one descriptor of the manager, until one fails.
+ * Return: how many were made, with *ret_error 0; or the error of the one behind them, with the reason.
  */
 size_t udmabuf_create_many(const struct udmabuf_spec *specs, size_t count, int *ret_error,
 			   char *ret_reason);

@@ -140,31 +140,27 @@ static int check_spec(const struct udmabuf_spec *spec, char *ret_reason)
 	return udmabuf_check_node(spec->name, ret_reason);
 }
 
-static int print_commands(const struct udmabuf_spec *specs, size_t count, char **ret_commands)
+static int format_create(const struct udmabuf_spec *spec, char **ret_command)
 {
-	char *commands = NULL;
-	size_t length, i;
+	char *command = NULL;
+	size_t length;
 	FILE *out;
 
-	out = open_memstream(&commands, &length);
+	out = open_memstream(&command, &length);
 	if (!out)
 		return -ENOMEM;
-	for (i = 0; i < count && (!i || check_spec(&specs[i], NULL) == 0); i++) {
-		if (i)
-			fputc('\n', out);
-		print_create(out, &specs[i]);
-	}
+	print_create(out, spec);
 	if (fclose(out)) {
-		free(commands);
+		free(command);
 		return -ENOMEM;
 	}
-	*ret_commands = commands;
+	*ret_command = command;
 	return 0;
 }
 
 int udmabuf_format_create(const struct udmabuf_spec *spec, char **ret_command)
 {
-	return is_good_spec(spec) ? print_commands(spec, 1, ret_command) : -EINVAL;
+	return is_good_spec(spec) ? format_create(spec, ret_command) : -EINVAL;
 }
 
 static int open_manager(char *ret_reason)
@@ -188,8 +184,8 @@ static int open_manager(char *ret_reason)
 	return udmabuf_fail(ret_reason, r, UDMABUF_MANAGER ": %s", strerror(-r));
 }
 
-/* The kernel's line, or where it gives none, what the error number says of the first command. */
-static int hand_on_reason(int fd, const char *commands, int error, char *ret_reason)
+/* The kernel's line, or where it gives none, what the error number says of the command. */
+static int hand_on_reason(int fd, const char *command, int error, char *ret_reason)
 {
 	char reason[UDMABUF_REASON_SIZE];
 	ssize_t length;
@@ -199,73 +195,53 @@ static int hand_on_reason(int fd, const char *commands, int error, char *ret_rea
 	reason[strcspn(reason, "\n")] = '\0';
 	if (*reason)
 		return udmabuf_fail(ret_reason, error, "%s", reason);
-	return udmabuf_fail(ret_reason, error, "%.*s: %s", (int)strcspn(commands, "\n"), commands,
-			    strerror(-error));
+	return udmabuf_fail(ret_reason, error, "%s: %s", command, strerror(-error));
 }
 
-/* Return: how much of the commands ran, which is not nothing; or the error of the first. */
-static ssize_t submit(const char *commands, char *ret_reason)
+static int submit(int fd, const char *command, char *ret_reason)
 {
 	ssize_t written;
-	int fd;
 
-	fd = open_manager(ret_reason);
-	if (fd < 0)
-		return fd;
 	do
-		written = write(fd, commands, strlen(commands));
+		written = write(fd, command, strlen(command));
 	while (written < 0 && errno == EINTR);
-	if (written <= 0)
-		written = hand_on_reason(fd, commands, written ? -errno : -EIO, ret_reason);
-	close(fd);
-	return written;
+	if (written > 0)
+		return 0;
+	return hand_on_reason(fd, command, written ? -errno : -EIO, ret_reason);
 }
 
-static size_t count_commands(const char *commands, size_t length)
+static int create(int fd, const struct udmabuf_spec *spec, char *ret_reason)
 {
-	size_t count = !commands[length];
+	char *command;
+	int r;
 
-	while (length--)
-		count += commands[length] == '\n';
-	return count;
-}
-
-/* Return: how many were made, which is not none; or the error of the first. */
-static ssize_t create_some(const struct udmabuf_spec *specs, size_t count, char *ret_reason)
-{
-	char *commands;
-	ssize_t r;
-
-	r = check_spec(specs, ret_reason);
+	r = format_create(spec, &command);
 	if (r < 0)
-		return r;
-	r = print_commands(specs, count, &commands);
-	if (r < 0)
-		return udmabuf_fail(ret_reason, r, "buffer '%s': %s", specs->name, strerror(-r));
-	r = submit(commands, ret_reason);
-	if (r > 0)
-		r = count_commands(commands, r);
-	free(commands);
+		return udmabuf_fail(ret_reason, r, "buffer '%s': %s", spec->name, strerror(-r));
+	r = submit(fd, command, ret_reason);
+	free(command);
 	return r;
 }
 
-/*
- * A write that is cut short tells where, not with which error: the command that failed is the first
- * of the next, whose error is its own.
- */
 size_t udmabuf_create_many(const struct udmabuf_spec *specs, size_t count, int *ret_error,
 			   char *ret_reason)
 {
-	size_t made = 0;
-	ssize_t r = 0;
+	size_t made;
+	int fd = -1;
+	int r = 0;
 
-	while (made < count) {
-		r = create_some(specs + made, count - made, ret_reason);
+	for (made = 0; made < count; made++) {
+		r = check_spec(&specs[made], ret_reason);
+		if (r == 0 && fd < 0)
+			r = fd = open_manager(ret_reason);
+		if (r >= 0)
+			r = create(fd, &specs[made], ret_reason);
 		if (r < 0)
 			break;
-		made += r;
 	}
-	*ret_error = r < 0 ? r : 0;
+	if (fd >= 0)
+		close(fd);
+	*ret_error = r;
 	return made;
 }
 
@@ -286,14 +262,19 @@ static bool is_one_token(const char *name)
 int udmabuf_delete(const char *name, bool is_forced, char *ret_reason)
 {
 	char *command;
-	ssize_t r;
+	int fd, r;
 
 	if (!is_one_token(name))
 		return udmabuf_fail(ret_reason, -EINVAL, "'%s' is no name of a buffer", name);
-	if (asprintf(&command, "delete %s%s", name, is_forced ? " force" : "") < 0)
-		return udmabuf_fail(ret_reason, -ENOMEM, "buffer '%s': %s", name,
-				    strerror(ENOMEM));
-	r = submit(command, ret_reason);
-	free(command);
-	return r < 0 ? r : 0;
+	fd = open_manager(ret_reason);
+	if (fd < 0)
+		return fd;
+	if (asprintf(&command, "delete %s%s", name, is_forced ? " force" : "") < 0) {
+		r = udmabuf_fail(ret_reason, -ENOMEM, "buffer '%s': %s", name, strerror(ENOMEM));
+	} else {
+		r = submit(fd, command, ret_reason);
+		free(command);
+	}
+	close(fd);
+	return r;
 }

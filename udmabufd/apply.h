@@ -39,9 +39,8 @@ struct entry_status *apply_entry(const struct apply *apply, const struct config_
 int apply_action(struct apply *apply, const struct plan_action *action);
 
 /*
- * Creations, at most APPLY_BATCH, for which files are written once and the manager is asked once:
- * done so, 256 take less time than the shell's echoes to the manager. What fails is logged, and the
- * others are made.
+ * Creations, at most APPLY_BATCH, for which the records are written once: done so, 256 take less time
+ * than the shell's echoes to the manager. What fails is logged, and the others are made.
  */
 void apply_creations(struct apply *apply, const struct plan_action *const *actions, size_t count);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * What the daemon has still to do. Events only say what is to be looked at; the looking, and then
- * one action after the other, or as many creations as go together, is done when no event waits:
+ * one action after the other, or as many creations as are noted together, is done when no event waits:
  * udev's messages never pile up, and a signal is heeded in between.
  */
 #ifndef UDMABUFD_WORK_H

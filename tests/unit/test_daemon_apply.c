@@ -16,6 +16,7 @@ static struct {
 	bool has_no_room;	/* for records, once the buffer is made */
 	char told[256];
 	char noted[256];	/* the records as they were when it was told */
+	unsigned int times_noted;
 } manager;
 
 static unsigned int failures_logged;
@@ -43,11 +44,14 @@ void log_tell(enum log_kind kind, const struct log_about *about, const char *for
 static void read_noted(void)
 {
 	FILE *file = fopen(root_path("run/udmabuf/buffers"), "r");
+	char noted[sizeof(manager.noted)];
 
 	if (!file)
 		return;
-	manager.noted[fread(manager.noted, 1, sizeof(manager.noted) - 1, file)] = '\0';
+	noted[fread(noted, 1, sizeof(noted) - 1, file)] = '\0';
 	fclose(file);
+	manager.times_noted += !!strcmp(noted, manager.noted);
+	strcpy(manager.noted, noted);
 }
 
 /* Return: false: it fails. */
@@ -65,20 +69,13 @@ static bool run_command(const char *command)
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-	const char *command = data;
-	const char *end;
-
 	read_noted();
 	strncat(manager.told, data, size);
 	strcat(manager.told, ";");
-	do {
-		end = strchrnul(command, '\n');
-		if (!run_command(command)) {
-			errno = manager.error;
-			return command == data ? -1 : command - (const char *)data;
-		}
-		command = end + 1;
-	} while (*end);
+	if (!run_command(data)) {
+		errno = manager.error;
+		return -1;
+	}
 	if (manager.has_no_room) {
 		move_away("run/udmabuf");
 		manager.has_no_room = false;
@@ -205,14 +202,15 @@ static void begin_three(struct config *three, struct config_buffer list[3])
 	apply_begin(&apply, three, &records, &pending);
 }
 
-static void what_goes_together_is_told_in_one_go(void **state)
+static void what_goes_together_is_noted_at_once_and_told_one_by_one(void **state)
 {
 	struct config_buffer list[3];
 	struct config three;
 
 	begin_three(&three, list);
 	create();
-	assert_string_equal(manager.told, "create a 65536\ncreate frames 65536\ncreate c 65536;");
+	assert_string_equal(manager.told, "create a 65536;create frames 65536;create c 65536;");
+	assert_int_equal(manager.times_noted, 1);
 	assert_int_equal(records.count, 3);
 	assert_int_equal(pending.n_nodes, 3);
 	apply_end(&apply);
@@ -228,8 +226,7 @@ static void one_that_fails_keeps_no_other_from_being_made(void **state)
 	manager.error = ENOMEM;
 	manager.error_name = "frames";
 	create();
-	assert_string_equal(manager.told, "create a 65536\ncreate frames 65536\ncreate c 65536;"
-			    "create frames 65536\ncreate c 65536;create c 65536;");
+	assert_string_equal(manager.told, "create a 65536;create frames 65536;create c 65536;");
 	assert_int_equal(apply.entries[0].state, ENTRY_THERE);
 	assert_int_equal(apply.entries[1].state, ENTRY_REFUSED);
 	assert_string_equal(apply.entries[1].why, "create frames 65536: Cannot allocate memory");
@@ -426,7 +423,7 @@ int main(void)
 		apply_test(a_buffer_made_is_noted_with_its_inode),
 		apply_test(a_buffer_made_is_told_once_and_after_all_are_made),
 		apply_test(what_is_to_be_made_is_noted_before_the_manager_is_told),
-		apply_test(what_goes_together_is_told_in_one_go),
+		apply_test(what_goes_together_is_noted_at_once_and_told_one_by_one),
 		apply_test(one_that_fails_keeps_no_other_from_being_made),
 		apply_test(a_buffer_that_can_not_be_noted_is_not_made),
 		apply_test(no_room_after_a_buffer_is_made_is_told_and_the_buffer_stays),

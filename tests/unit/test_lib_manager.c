@@ -13,17 +13,21 @@ static struct {
 	int error;
 	const char *reason;	/* NULL: the manager has none */
 	const char *bad;	/* the command that fails; NULL: the first */
+	unsigned int writes;
+	unsigned int descriptors;
+	int last_fd;
 } manager;
 
 ssize_t write(int fd, const void *data, size_t size)
 {
-	const char *bad = manager.bad ? strstr(data, manager.bad) : data;
-
-	if (manager.error && bad) {
+	manager.writes++;
+	manager.descriptors += fd != manager.last_fd;
+	manager.last_fd = fd;
+	if (manager.error && (!manager.bad || !strncmp(data, manager.bad, strlen(manager.bad)))) {
 		errno = manager.error;
-		size = bad - (const char *)data;
+		return -1;
 	}
-	return size ? syscall(SYS_write, fd, data, size) : -1;
+	return syscall(SYS_write, fd, data, size);
 }
 
 ssize_t read(int fd, void *data, size_t size)
@@ -224,7 +228,13 @@ static void fill_specs(struct udmabuf_spec specs[3])
 	specs[2] = spec_of("c", 3);
 }
 
-static void many_are_told_at_once(void **state)
+static void assert_asked(unsigned int writes)
+{
+	assert_int_equal(manager.writes, writes);
+	assert_int_equal(manager.descriptors, 1);
+}
+
+static void each_of_many_is_told_alone_and_on_one_descriptor(void **state)
 {
 	struct udmabuf_spec specs[3];
 	int error = 1;
@@ -232,7 +242,8 @@ static void many_are_told_at_once(void **state)
 	fill_specs(specs);
 	assert_int_equal(udmabuf_create_many(specs, 3, &error, NULL), 3);
 	assert_int_equal(error, 0);
-	assert_told("create a 1\ncreate b 2\ncreate c 3");
+	assert_told("create a 1create b 2create c 3");
+	assert_asked(3);
 }
 
 static void the_first_of_many_that_fails_ends_it_with_its_own_error(void **state)
@@ -247,7 +258,8 @@ static void the_first_of_many_that_fails_ends_it_with_its_own_error(void **state
 	assert_int_equal(udmabuf_create_many(specs, 3, &error, reason), 1);
 	assert_int_equal(error, -ENOSPC);
 	assert_string_equal(reason, "create b 2: No space left on device");
-	assert_told("create a 1\n");
+	assert_told("create a 1");
+	assert_asked(2);
 }
 
 static void of_many_those_before_a_mistake_are_made(void **state)
@@ -259,7 +271,8 @@ static void of_many_those_before_a_mistake_are_made(void **state)
 	specs[2].name = "c c";
 	assert_int_equal(udmabuf_create_many(specs, 3, &error, NULL), 2);
 	assert_int_equal(error, -EINVAL);
-	assert_told("create a 1\ncreate b 2");
+	assert_told("create a 1create b 2");
+	assert_asked(2);
 }
 
 static void delete_tells_name_and_force(void **state)
@@ -290,7 +303,7 @@ int main(void)
 		manager_test(the_reason_of_the_kernel_comes_back_verbatim),
 		manager_test(without_a_reason_the_error_is_put_into_words),
 		manager_test(a_success_leaves_the_reason_alone),
-		manager_test(many_are_told_at_once),
+		manager_test(each_of_many_is_told_alone_and_on_one_descriptor),
 		manager_test(the_first_of_many_that_fails_ends_it_with_its_own_error),
 		manager_test(of_many_those_before_a_mistake_are_made),
 		manager_test(delete_tells_name_and_force),
