@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * Whether udev has still devices to announce, as it has while the machine boots: what is missing may
- * come with them. Where there is no udev, nothing is waited for.
+ * come with them. Its end is the time to look for what was not heard of. Where there is no udev,
+ * nothing is waited for.
  */
 #ifndef UDMABUFD_COLDPLUG_H
 #define UDMABUFD_COLDPLUG_H

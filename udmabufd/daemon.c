@@ -95,7 +95,6 @@ static void end_start(struct daemon *daemon, int result)
 		tell_status(daemon, "");
 		return;
 	}
-	coldplug_forget(&daemon->coldplug);
 	if (result >= 0 && missing) {
 		log_tell(LOG_KIND_REQUIRED, NULL, "start fails, required and missing: %s; the "
 			 "other buffers stay, and the next start takes them over", missing);
@@ -105,15 +104,6 @@ static void end_start(struct daemon *daemon, int result)
 		sd_event_exit(daemon->event, result);
 	else
 		daemon->phase = PHASE_NODES;
-}
-
-static void on_coldplug_end(void *userdata)
-{
-	struct daemon *daemon = userdata;
-
-	if (work_is_done(&daemon->work))
-		end_start(daemon, 0);
-	settle(daemon);
 }
 
 static int load(const char *path, struct config *config)
@@ -242,6 +232,34 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 		on_departure(daemon, device, name);
 	else if (action == SD_DEVICE_ADD && is_of_interest(daemon, name))
 		work_add(&daemon->work, WORK_NAME, name);
+}
+
+/* More may have been told than the socket had room for. */
+static void catch_up(struct daemon *daemon)
+{
+	for (size_t i = 0; i < daemon->config->n_buffers; i++) {
+		if (daemon->config->buffers[i].name)
+			lose(daemon, daemon->config->buffers[i].name);
+	}
+	work_add(&daemon->work, WORK_MISSED, NULL);
+}
+
+static void on_coldplug_end(void *userdata)
+{
+	struct daemon *daemon = userdata;
+	MEM_AUTO char *missing = status_missing(daemon->config, daemon->work.apply.entries);
+	bool was_missed;
+
+	/* It has begun anew, and there is another end to come. */
+	if (coldplug_goes_on())
+		return;
+	was_missed = pending_check(&daemon->pending);
+	/* The start may fail for what is missing: not without another look, see end_start(). */
+	if (was_missed || (daemon->phase == PHASE_START && missing))
+		catch_up(daemon);
+	if (was_missed)
+		work_add_refused(&daemon->work, UINT64_MAX);
+	settle(daemon);
 }
 
 static void on_parent(struct daemon *daemon, sd_device_action_t action, const char *subsystem,

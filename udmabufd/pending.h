@@ -14,6 +14,7 @@
 struct pending_node {
 	char *name;
 	sd_id128_t trigger;	/* of the "change"; null for an "add" */
+	bool is_last;		/* was triggered a second time */
 };
 
 struct pending {
@@ -38,5 +39,13 @@ int pending_trigger(struct pending *pending, const char *name);
 /* Takes an event of the udev monitor; @trigger is null where nobody triggered it. */
 void pending_take_event(struct pending *pending, const char *name, sd_device_action_t action,
 			sd_id128_t trigger);
+
+/*
+ * To be called when udev has come to the end of its work and all that it told was taken: what is
+ * still waited for may have been told when the socket had no room. A new buffer is finished if udev
+ * knows it; a "change" is triggered once more, which is waited for until the next end, no longer.
+ * Return: may anything have been missed?
+ */
+bool pending_check(struct pending *pending);
 
 #endif

@@ -62,6 +62,9 @@ static bool is_due_for(const struct work *work, const struct plan_action *action
 	case WORK_DEVICE:
 		return buffer && buffer->device && !strcmp(buffer->device, task->subject) &&
 		       apply_entry(&work->apply, buffer)->state != ENTRY_THERE;
+	case WORK_MISSED:
+		return buffer ? apply_entry(&work->apply, buffer)->state == ENTRY_WAITS :
+				action->verb == PLAN_SET || action->verb == PLAN_NODE;
 	case WORK_REFUSED:
 		return buffer && apply_may_work_now(&work->apply, buffer, task->number);
 	}

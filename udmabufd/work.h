@@ -16,6 +16,7 @@ enum work_kind {
 	WORK_ALL,	/* make the whole configuration true */
 	WORK_DEVICE,	/* make what waits for this device, "<bus>/<device>" */
 	WORK_NAME,	/* do what concerns this buffer */
+	WORK_MISSED,	/* make and set what an event would have, if it was not told */
 	WORK_REFUSED,	/* make what a buffer that went may have left a place for */
 };
 

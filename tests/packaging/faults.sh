@@ -148,6 +148,44 @@ claim a_stop_works systemctl stop udmabuf
 mount -o remount,rw /
 journalctl --flush
 
+printf '\n== Events that are lost\n\n'
+edu=$(lspci -D -d 1234:11e8 | cut -d ' ' -f 1)
+frames="{ name = \"frames\"; size = \"4K\"; device = \"pci/$edu\"; }"
+echo "buffers: ( $frames );" >$conf
+echo 1 >"/sys/bus/pci/devices/$edu/remove"
+claim the_service_starts_without_a_device systemctl start udmabuf
+echo "buffers: ( $frames, { name = \"new\"; size = \"4K\"; mode = \"0640\"; } );" >$conf
+pid=$(systemctl show -P MainPID udmabuf)
+# The daemon stops when it has opened the manager, so that it takes no event between then and the creation, and again
+# when it has closed it.
+mkfifo /run/stops
+exec 4<>/run/stops
+strace -p "$pid" -o /run/stops -P /dev/u-dma-buf-mgr -e trace=openat,close \
+	-e inject=openat:signal=STOP -e inject=close:signal=STOP 2>/run/attached &
+await_stop() { timeout 120 sh -c 'while read -r line && [ "${line#*stopped by}" = "$line" ]; do :; done' <&4; }
+drops() { awk -v pid="$pid" '$2 == 15 && $3 == pid { print $9 }' /proc/net/netlink; }
+timeout 120 systemctl reload udmabuf &
+reload=$!
+claim it_stops_before_it_makes_a_buffer await_stop
+n=0
+while [ "$(drops)" = 0 ] && [ "$n" -lt 200 ]; do
+	udevadm trigger -c change -s pci -s platform
+	udevadm settle
+	n=$((n + 1))
+done
+claim its_socket_is_full test "$(drops)" -gt 0
+kill -CONT "$pid"
+claim it_stops_when_the_buffer_is_made await_stop
+echo 1 >/sys/bus/pci/rescan
+udevadm settle
+kill -CONT "$pid"
+wait $reload
+same a_reload_of_which_the_events_are_lost_ends 0 $?
+same the_nodes_are_ready_all_the_same root:udmabuf:640 "$(stat -c %U:%G:%a /dev/new)"
+same a_device_of_which_the_event_is_lost_has_its_buffer "frames new" "$(names)"
+exec 4>&-
+claim the_service_stops_after_it systemctl stop udmabuf
+
 printf '\n== As many as there can be\n\n'
 {
 	echo 'buffers: ('

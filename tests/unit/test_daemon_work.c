@@ -259,6 +259,18 @@ static void a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes(vo
 	assert_string_equal(made, "b");
 }
 
+static void a_look_for_what_was_missed_makes_what_waits_and_nothing_else(void **state)
+{
+	manager_error = EIO;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	manager_error = 0;
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_MISSED, NULL);
+	run();
+	assert_string_equal(made, "a");
+}
+
 static void a_stop_deletes_only_what_was_made(void **state)
 {
 	add_buffer("other");
@@ -287,6 +299,7 @@ int main(void)
 		work_test(what_found_no_place_is_made_when_one_of_others_goes),
 		work_test(what_failed_for_another_reason_is_not_tried_then),
 		work_test(a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes),
+		work_test(a_look_for_what_was_missed_makes_what_waits_and_nothing_else),
 		work_test(a_stop_deletes_only_what_was_made),
 	};
 
