@@ -64,23 +64,26 @@ static void add_record(struct actual *actual, const struct record *record)
 	actual->stale[actual->n_stale++] = mem_copy(record->name);
 }
 
+bool actual_device_has(const char *device, const char *file)
+{
+	const char *slash = strchr(device, '/');
+	char path[PATH_MAX];
+
+	return !udmabuf_path(path, "/sys/bus/%.*s/devices/%s/%s", (int)(slash - device), device,
+			     slash + 1, file) && !access(path, F_OK);
+}
+
 static void read_place(const struct config_buffer *buffer, struct actual_place *ret_place)
 {
 	char reason[UDMABUF_REASON_SIZE];
-	char path[PATH_MAX];
-	const char *slash;
 
 	ret_place->has_device = true;
 	if (buffer->has_mistake)
 		return;
 	if (udmabuf_check_node(buffer->name, reason) < 0)
 		ret_place->node_reason = mem_copy(reason);
-	if (!buffer->device)
-		return;
-	slash = strchr(buffer->device, '/');
-	ret_place->has_device = !udmabuf_path(path, "/sys/bus/%.*s/devices/%s",
-					     (int)(slash - buffer->device), buffer->device,
-					     slash + 1) && !access(path, F_OK);
+	if (buffer->device)
+		ret_place->has_device = actual_device_has(buffer->device, "");
 }
 
 int actual_read(const struct config *config, const struct records *records,

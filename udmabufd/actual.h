@@ -40,6 +40,9 @@ struct actual {
 int actual_read(const struct config *config, const struct records *records,
 		struct actual *ret_actual);
 
+/* Is this of a device, "<bus>/<device>", in sysfs? "" is the device itself. */
+bool actual_device_has(const char *device, const char *file);
+
 /* Why actual_read() failed: one line, to free(). */
 char *actual_error_text(int error);
 

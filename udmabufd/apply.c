@@ -170,6 +170,17 @@ static bool note_intent(struct apply *apply, const struct plan_action *action)
 	return true;
 }
 
+static void set_there(struct apply *apply, const struct plan_action *action, uint64_t size)
+{
+	const struct record *record = records_lookup(apply->records, action->name);
+	struct entry_status *entry = apply_entry(apply, action->buffer);
+	const char *device = action->buffer->device;
+
+	set_status(apply, action, ENTRY_THERE, size, NULL);
+	entry->inode = record && record->inode ? record->inode : record_inode(action->name);
+	entry->had_driver = device && actual_device_has(device, "driver");
+}
+
 static void finish_creation(struct apply *apply, const struct plan_action *action)
 {
 	const struct config_buffer *buffer = action->buffer;
@@ -177,7 +188,7 @@ static void finish_creation(struct apply *apply, const struct plan_action *actio
 	records_lookup(apply->records, buffer->name)->inode = record_inode(buffer->name);
 	apply->records->is_unsaved = true;
 	pending_add(apply->pending, buffer->name);
-	set_status(apply, action, ENTRY_THERE, buffer->size, NULL);
+	set_there(apply, action, buffer->size);
 	apply_entry(apply, buffer)->is_untold = true;
 }
 
@@ -356,7 +367,7 @@ static int keep(struct apply *apply, const struct plan_action *action)
 	}
 	complete_record(apply, action->name);
 	pending_add_if_new(apply->pending, action->name);
-	set_status(apply, action, ENTRY_THERE, action->info->size, NULL);
+	set_there(apply, action, action->info->size);
 	if (is_news)
 		tell(action, LOG_KIND_KEPT, 0, text);
 	return 0;
@@ -457,21 +468,54 @@ bool apply_may_work_now(const struct apply *apply, const struct config_buffer *b
 	return entry->state == ENTRY_REFUSED && number > entry->refused_at;
 }
 
+/* A driver that is unbound takes the buffers of its device away, too. */
+static bool is_device_lost(const struct apply *apply, const struct config_buffer *buffer)
+{
+	if (!buffer->device)
+		return false;
+	return !actual_device_has(buffer->device, "") ||
+	       (apply_entry(apply, buffer)->had_driver &&
+		!actual_device_has(buffer->device, "driver"));
+}
+
+static bool has_module(void)
+{
+	char path[PATH_MAX];
+
+	return !udmabuf_path(path, UDMABUF_CLASS_DIR) && !access(path, F_OK);
+}
+
+/* The text is to be freed. Return: is it something that the buffer waits for? */
+static bool why_lost(const struct apply *apply, const struct config_buffer *buffer, char **ret_why)
+{
+	if (!has_module()) {
+		*ret_why = mem_copy(PLAN_WAIT_MODULE);
+		return true;
+	}
+	if (record_inode(buffer->name)) {
+		*ret_why = mem_copy("another buffer has its name now");
+		return false;
+	}
+	if (is_device_lost(apply, buffer)) {
+		*ret_why = mem_printf("waiting for %s", buffer->device);
+		return true;
+	}
+	*ret_why = mem_copy("deleted by someone else, a reload makes it again");
+	return false;
+}
+
 void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 {
-	static const char deleted[] = "deleted by someone else, a reload makes it again";
 	const struct plan_action action = {
 		.name = buffer->label, .buffer = buffer, .file = buffer->file, .line = buffer->line,
 	};
-	char path[PATH_MAX];
-	const bool has_module = !udmabuf_path(path, UDMABUF_CLASS_DIR) && !access(path, F_OK);
-	const bool is_waiting = !has_module || buffer->device;
-	MEM_AUTO char *why = !has_module ? mem_copy(PLAN_WAIT_MODULE) :
-			     buffer->device ? mem_printf("waiting for %s", buffer->device) :
-					      mem_copy(deleted);
+	MEM_AUTO char *why = NULL;
+	const bool is_waiting = why_lost(apply, buffer, &why);
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
 
-	records_drop(apply->records, action.name);
+	/* The plan forgets it where another has the name, and has the other's node put right. */
+	if (!record_inode(buffer->name))
+		records_drop(apply->records, buffer->name);
 	set_status(apply, &action, is_waiting ? ENTRY_WAITS : ENTRY_ABSENT, 0, why);
 	tell(&action, LOG_KIND_GONE, 0, text);
 }

@@ -57,7 +57,7 @@ bool apply_tell_made(struct apply *apply);
 bool apply_may_work_now(const struct apply *apply, const struct config_buffer *buffer,
 			uint64_t number);
 
-/* The buffer of an entry is gone, and not by our doing. */
+/* The buffer of an entry is gone, or another has its name, and not by our doing. */
 void apply_lose(struct apply *apply, const struct config_buffer *buffer);
 
 /* The module is gone, and every buffer with it. */

@@ -183,19 +183,6 @@ static void on_done(void *userdata, int result)
 	settle(daemon);
 }
 
-static void lose(struct daemon *daemon, const char *name)
-{
-	const struct config_buffer *buffer = config_find_buffer(daemon->config, name);
-
-	if (record_inode(name))
-		return;
-	if (!buffer)
-		records_drop(&daemon->records, name);
-	else if (!buffer->has_mistake &&
-		 apply_entry(&daemon->work.apply, buffer)->state == ENTRY_THERE)
-		apply_lose(&daemon->work.apply, buffer);
-}
-
 /*
  * Of a buffer that is new: ours are known to be there, and what else may have to be set. One that
  * is gone again is no reason to do anything, or one that we took back ourselves would come again.
@@ -215,9 +202,16 @@ static void on_departure(struct daemon *daemon, sd_device *device, const char *n
 {
 	uint64_t number;
 
-	lose(daemon, name);
+	work_lose(&daemon->work, name);
 	if (sd_device_get_seqnum(device, &number) >= 0)
 		work_add_refused(&daemon->work, number);
+}
+
+static void on_arrival(struct daemon *daemon, const char *name)
+{
+	work_lose(&daemon->work, name);
+	if (is_of_interest(daemon, name))
+		work_add(&daemon->work, WORK_NAME, name);
 }
 
 static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action_t action,
@@ -230,18 +224,8 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 	pending_take_event(&daemon->pending, name, action, trigger);
 	if (action == SD_DEVICE_REMOVE)
 		on_departure(daemon, device, name);
-	else if (action == SD_DEVICE_ADD && is_of_interest(daemon, name))
-		work_add(&daemon->work, WORK_NAME, name);
-}
-
-/* More may have been told than the socket had room for. */
-static void catch_up(struct daemon *daemon)
-{
-	for (size_t i = 0; i < daemon->config->n_buffers; i++) {
-		if (daemon->config->buffers[i].name)
-			lose(daemon, daemon->config->buffers[i].name);
-	}
-	work_add(&daemon->work, WORK_MISSED, NULL);
+	else if (action == SD_DEVICE_ADD)
+		on_arrival(daemon, name);
 }
 
 static void on_coldplug_end(void *userdata)
@@ -256,7 +240,7 @@ static void on_coldplug_end(void *userdata)
 	was_missed = pending_check(&daemon->pending);
 	/* The start may fail for what is missing: not without another look, see end_start(). */
 	if (was_missed || (daemon->phase == PHASE_START && missing))
-		catch_up(daemon);
+		work_catch_up(&daemon->work);
 	if (was_missed)
 		work_add_refused(&daemon->work, UINT64_MAX);
 	settle(daemon);
@@ -267,7 +251,8 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 {
 	MEM_AUTO char *device = mem_printf("%s/%s", subsystem, name);
 
-	if (action != SD_DEVICE_ADD && action != SD_DEVICE_BIND)
+	/* One that goes may be there yet when its buffer is: then that was not told right. */
+	if (action != SD_DEVICE_ADD && action != SD_DEVICE_BIND && action != SD_DEVICE_REMOVE)
 		return;
 	for (size_t i = 0; i < daemon->config->n_buffers; i++) {
 		const char *wanted = daemon->config->buffers[i].device;

@@ -18,6 +18,8 @@ struct entry_status {
 	enum entry_state state;
 	uint64_t size;		/* while it is there */
 	char *why;		/* while it is not */
+	uint64_t inode;		/* while it is there: see record.h, of one that others made too */
+	bool had_driver;	/* its device, when the buffer was found there or made */
 	bool is_untold;		/* that it was made */
 	uint64_t refused_at;	/* REFUSED: what the kernel announced before was known */
 };

@@ -38,6 +38,36 @@ void work_add_refused(struct work *work, uint64_t number)
 	}
 }
 
+void work_lose(struct work *work, const char *name)
+{
+	const struct config_buffer *buffer = config_find_buffer(work->apply.config, name);
+	const uint64_t inode = record_inode(name);
+	const struct entry_status *entry;
+
+	if (!buffer) {
+		if (!inode)
+			records_drop(work->apply.records, name);
+		return;
+	}
+	entry = apply_entry(&work->apply, buffer);
+	if (buffer->has_mistake || entry->state != ENTRY_THERE || entry->inode == inode)
+		return;
+	apply_lose(&work->apply, buffer);
+	if (inode)
+		work_add(work, WORK_NAME, name);
+}
+
+void work_catch_up(struct work *work)
+{
+	const struct config *config = work->apply.config;
+
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		if (config->buffers[i].name)
+			work_lose(work, config->buffers[i].name);
+	}
+	work_add(work, WORK_MISSED, NULL);
+}
+
 static void free_tasks(struct work_task *tasks, size_t count)
 {
 	for (size_t i = 0; i < count; i++)

@@ -58,6 +58,12 @@ void work_end(struct work *work);
 /* @subject as the kind says, or NULL. */
 void work_add(struct work *work, enum work_kind kind, const char *subject);
 
+/* Is the buffer of that name gone, or another one than it was, and not by our doing? Notes it. */
+void work_lose(struct work *work, const char *name);
+
+/* Does for every buffer what an event may not have told of. */
+void work_catch_up(struct work *work);
+
 /* A buffer went, and not by our doing: as the kernel's event of that number tells. */
 void work_add_refused(struct work *work, uint64_t number);
 

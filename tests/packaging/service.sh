@@ -188,6 +188,19 @@ claim a_buffer_comes_back_with_its_device await_journal "frames: 64K"
 claim it_is_a_new_one test "$before" != "$(identity frames)"
 same its_device_is_the_one_that_was_named "pci/$edu" "$(attribute frames dma_device)"
 mark_journal
+udmabufctl delete frames
+claim who_deletes_a_buffer_by_hand_is_told_what_makes_it_again await_journal \
+	"frames: gone: deleted by someone else, a reload makes it again"
+same a_reload_makes_it_again 0 "$(reload)"
+same it_is_there_then "frames held" "$(names)"
+mark_journal
+printf 'delete held\ncreate held 65536 sync-mode=3' >/dev/u-dma-buf-mgr
+claim one_that_took_the_name_of_a_buffer_is_noticed await_journal "held: made by others (manager): its size is 64K, not 128K"
+claim it_is_not_noted_as_ours sh -c '! grep "^held" /run/udmabuf/buffers'
+mark_journal
+udmabufctl delete held
+claim when_that_one_goes_ours_is_made await_journal "held: 128K"
+mark_journal
 claim the_module_can_be_unloaded_while_the_daemon_runs rmmod u-dma-buf
 claim the_daemon_notices await_journal "the module u-dma-buf was unloaded"
 claim that_is_an_event_of_its_own event $unloaded '.PRIORITY == "5"'

@@ -378,6 +378,40 @@ static void a_buffer_that_went_before_it_was_kept_is_lost(void **state)
 	assert_entry(ENTRY_ABSENT, "deleted by someone else, a reload makes it again");
 }
 
+static void lose_one_of(const char *device)
+{
+	buffer.device = (char *)device;
+	create();
+	move_away(CLASS "/frames");
+}
+
+static void a_buffer_deleted_by_hand_does_not_wait_for_its_device(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	lose_one_of("pci/x");
+	apply_lose(&apply, &buffer);
+	buffer.device = NULL;
+	assert_entry(ENTRY_ABSENT, "deleted by someone else, a reload makes it again");
+}
+
+static void a_buffer_that_went_with_its_device_waits_for_it(void **state)
+{
+	lose_one_of("pci/x");
+	apply_lose(&apply, &buffer);
+	buffer.device = NULL;
+	assert_entry(ENTRY_WAITS, "waiting for pci/x");
+}
+
+static void a_buffer_that_went_with_the_driver_of_its_device_waits_for_it(void **state)
+{
+	make_directories("sys/bus/pci/devices/x/driver");
+	lose_one_of("pci/x");
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	apply_lose(&apply, &buffer);
+	buffer.device = NULL;
+	assert_entry(ENTRY_WAITS, "waiting for pci/x");
+}
+
 static void another_configuration_knows_what_is_there(void **state)
 {
 	struct config_buffer others[] = { { .label = "new", .name = "new" }, buffer };
@@ -437,6 +471,9 @@ int main(void)
 		apply_test(an_attribute_that_is_as_wanted_is_not_written),
 		apply_test(what_the_manager_refuses_leaves_no_record),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
+		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),
+		apply_test(a_buffer_that_went_with_its_device_waits_for_it),
+		apply_test(a_buffer_that_went_with_the_driver_of_its_device_waits_for_it),
 		apply_test(another_configuration_knows_what_is_there),
 		apply_test(a_reason_to_wait_is_told_when_it_is_news),
 		apply_test(without_the_module_every_entry_waits),

@@ -271,6 +271,51 @@ static void a_look_for_what_was_missed_makes_what_waits_and_nothing_else(void **
 	assert_string_equal(made, "a");
 }
 
+static void a_buffer_that_is_still_the_one_it_was_is_not_lost(void **state)
+{
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	work_lose(&work, "b");
+	assert_int_equal(work.apply.entries[1].state, ENTRY_THERE);
+	assert_true(work_is_done(&work));
+}
+
+static void a_buffer_that_is_gone_is_not_made_again(void **state)
+{
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	move_away(CLASS "/b");
+	work_lose(&work, "b");
+	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+	assert_null(records_lookup(&records, "b"));
+	assert_true(work_is_done(&work));
+}
+
+static void one_that_took_the_name_of_a_buffer_is_one_of_others(void **state)
+{
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	move_away(CLASS "/b");
+	add_buffer("b");
+	work_lose(&work, "b");
+	assert_string_equal(work.apply.entries[1].why, "another buffer has its name now");
+	run();
+	assert_string_equal(work.apply.entries[1].why,
+			    "made by others (manager): its size is 64K, not 4K");
+	assert_null(records_lookup(&records, "b"));
+}
+
+static void what_was_lost_untold_is_noticed_with_what_was_missed(void **state)
+{
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	move_away(CLASS "/b");
+	work_catch_up(&work);
+	run();
+	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+	assert_string_equal(made, "b");
+}
+
 static void a_stop_deletes_only_what_was_made(void **state)
 {
 	add_buffer("other");
@@ -300,6 +345,10 @@ int main(void)
 		work_test(what_failed_for_another_reason_is_not_tried_then),
 		work_test(a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes),
 		work_test(a_look_for_what_was_missed_makes_what_waits_and_nothing_else),
+		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
+		work_test(a_buffer_that_is_gone_is_not_made_again),
+		work_test(one_that_took_the_name_of_a_buffer_is_one_of_others),
+		work_test(what_was_lost_untold_is_noticed_with_what_was_missed),
 		work_test(a_stop_deletes_only_what_was_made),
 	};
 
