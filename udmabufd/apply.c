@@ -34,8 +34,10 @@ void apply_inherit(struct apply *apply, const struct apply *before)
 		const struct config_buffer *old = &before->config->buffers[i];
 		const struct config_buffer *now = config_find_buffer(apply->config, old->name);
 
-		if (now && apply_entry(before, old)->state == ENTRY_THERE)
-			*apply_entry(apply, now) = *apply_entry(before, old);
+		if (!now || apply_entry(before, old)->state != ENTRY_THERE)
+			continue;
+		*apply_entry(apply, now) = *apply_entry(before, old);
+		apply_entry(before, old)->why = NULL;
 	}
 }
 
@@ -89,6 +91,18 @@ static int fail(const struct plan_action *action, int error, const char *what, c
 
 	tell(action, LOG_KIND_FAILED, error, text);
 	return error;
+}
+
+/* Of a buffer that is there as it was, which the status names then; a plan that keeps it clears it. */
+static int fail_in_place(struct apply *apply, const struct plan_action *action, int error,
+			 const char *what, const char *remedy)
+{
+	struct entry_status *entry = action->buffer ? apply_entry(apply, action->buffer) : NULL;
+
+	if (entry)
+		mem_append(&entry->why, "%s%s: %s", entry->why ? ", " : "", what,
+			   strerror(-error));
+	return fail(action, error, what, strerror(-error), remedy);
 }
 
 static const char *remedy_for(int error)
@@ -318,7 +332,7 @@ static int set(struct apply *apply, const struct plan_action *action)
 	settings_apply(&action->sync, &wanted);
 	r = set_attributes(action->info, &wanted, &attribute);
 	if (r < 0)
-		return fail(action, r, attribute, strerror(-r), "the setting stays as it was");
+		return fail_in_place(apply, action, r, attribute, "the setting stays as it was");
 	record = current_record(apply, action->name);
 	free(record->sync);
 	record->sync = canonical_sync(&action->sync);
@@ -335,7 +349,7 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 	if (!r)
 		r = pending_trigger(apply->pending, action->name);
 	if (r < 0)
-		return fail(action, r, "owner, group and mode not changed", strerror(-r), NULL);
+		return fail_in_place(apply, action, r, "owner, group and mode not changed", NULL);
 	record = current_record(apply, action->name);
 	free(record->node);
 	record->node = canonical_node(&action->node);
@@ -427,6 +441,7 @@ void apply_save(struct apply *apply)
 {
 	int r = apply->records->is_unsaved ? records_save(apply->records) : 0;
 
+	apply->note_error = r;
 	if (r < 0)
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "what was done can't be noted in /run/udmabuf: %s; make room in /run",

@@ -21,6 +21,7 @@ struct apply {
 	struct entry_status *entries;	/* one for each of the configuration's buffers */
 	struct records *records;
 	struct pending *pending;
+	int note_error;			/* of the last apply_save() */
 	uint64_t asked_at;		/* what the kernel announced before the manager was asked */
 };
 
@@ -29,7 +30,7 @@ void apply_begin(struct apply *apply, const struct config *config, struct record
 		 struct pending *pending);
 void apply_end(struct apply *apply);
 
-/* Takes over what the one before, of another configuration, knows to be there. */
+/* Takes over what the one before, of another configuration, knows to be there: it may only end then. */
 void apply_inherit(struct apply *apply, const struct apply *before);
 
 /* What became of an entry. */

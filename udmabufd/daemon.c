@@ -43,7 +43,8 @@ struct daemon {
 
 static void tell_status(struct daemon *daemon, const char *state)
 {
-	char *status = status_line(daemon->config, daemon->work.apply.entries);
+	char *status = status_line(daemon->config, daemon->work.apply.entries,
+				   daemon->work.apply.note_error);
 
 	if (*state || !daemon->status || strcmp(status, daemon->status))
 		sd_notifyf(false, "%sSTATUS=%s", state, status);

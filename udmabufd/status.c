@@ -40,9 +40,10 @@ static void append_bytes(char **text, uint64_t bytes)
 		   value, units[unit]);
 }
 
-char *status_line(const struct config *config, const struct entry_status *entries)
+char *status_line(const struct config *config, const struct entry_status *entries,
+		  int note_error)
 {
-	MEM_AUTO char *absent = NULL;
+	MEM_AUTO char *wrong = NULL;
 	char *status = NULL;
 	uint64_t bytes = 0;
 	size_t there = 0, unnamed = 0;
@@ -55,19 +56,23 @@ char *status_line(const struct config *config, const struct entry_status *entrie
 		if (entry->state == ENTRY_THERE) {
 			there++;
 			bytes += entry->size;
-		} else if (absent && strlen(absent) > NAMED_MAX) {
-			unnamed++;
-		} else {
-			mem_append(&absent, "; %s: %s", config->buffers[i].label,
-				   entry->why ? entry->why : "not tried");
+			if (!entry->why)
+				continue;
 		}
+		if (wrong && strlen(wrong) > NAMED_MAX)
+			unnamed++;
+		else
+			mem_append(&wrong, "; %s: %s", config->buffers[i].label,
+				   entry->why ? entry->why : "not tried");
 	}
 	mem_append(&status, "%zu of %zu buffers, ", there, config->n_buffers);
 	append_bytes(&status, bytes);
-	if (absent)
-		mem_append(&status, "%s", absent);
+	if (wrong)
+		mem_append(&status, "%s", wrong);
 	if (unnamed)
 		mem_append(&status, "; and %zu more", unnamed);
+	if (note_error)
+		mem_append(&status, "; not noted in /run/udmabuf: %s", strerror(-note_error));
 	return status;
 }
 

@@ -17,7 +17,7 @@ enum entry_state {
 struct entry_status {
 	enum entry_state state;
 	uint64_t size;		/* while it is there */
-	char *why;		/* while it is not */
+	char *why;		/* while it is not, or what of it could not be set */
 	uint64_t inode;		/* while it is there: see record.h, of one that others made too */
 	bool had_driver;	/* its device, when the buffer was found there or made */
 	bool is_untold;		/* that it was made */
@@ -27,8 +27,12 @@ struct entry_status {
 /* A buffer: how big, where, whose, how mapped and synchronised; to free(). */
 char *status_buffer(const struct udmabuf_info *info);
 
-/* "2 of 3 buffers, 1.1 MiB; frames: waiting for pci/0000:01:00.0", to free(). */
-char *status_line(const struct config *config, const struct entry_status *entries);
+/*
+ * "2 of 3 buffers, 1.1 MiB; frames: waiting for pci/0000:01:00.0", to free(). @note_error: why what was
+ * done could not be written down, a negative errno; 0: it was.
+ */
+char *status_line(const struct config *config, const struct entry_status *entries,
+		  int note_error);
 
 /* The required buffers that are not there, and why; NULL: none is missing. To free(). */
 char *status_missing(const struct config *config, const struct entry_status *entries);

@@ -136,6 +136,13 @@ same no_buffer_is_made_that_would_be_forgotten "" "$(names)"
 rm /run/udmabuf/fill
 claim with_room_a_reload_works systemctl reload udmabuf
 same with_room_a_reload_makes_them "busy changes comes follows grows same" "$(names)"
+head -c 65536 /dev/zero >/run/udmabuf/fill 2>/dev/null
+sed -i 's/sync: { mode = 5; }/sync: { mode = 6; }/' $conf
+show 'udmabufd --reload'
+mentions what_can_not_be_noted_is_in_the_answer_to_a_reload /run/shown "6 of 6 buffers" \
+	"not noted in /run/udmabuf: No space left on device"
+same it_is_set_all_the_same 6 "$(attribute changes sync_mode)"
+rm /run/udmabuf/fill
 claim the_service_stops systemctl stop udmabuf
 umount /run/udmabuf
 journalctl --relinquish-var

@@ -96,6 +96,15 @@ claim a_descriptor_from_before_the_reload_works cmp -n 4096 /run/pattern /proc/s
 take_journal
 same a_reload_does_not_speak_of_what_is_unchanged 0 "$(grep -c '^held' /run/journal)"
 
+chmod a-w /sys/class/u-dma-buf/plain/sync_mode
+sed -i 's/sync: { mode = 6; }/sync: { mode = 2; }/' $conf
+show 'udmabufd --reload'
+mentions a_setting_that_fails_is_in_the_answer_to_a_reload /run/shown "3 of 4 buffers" "plain: sync_mode: Permission denied"
+mentions it_is_in_the_status_line /run/shown "$(status_text)"
+chmod u+w /sys/class/u-dma-buf/plain/sync_mode
+same a_reload_sets_it_then 0 "$(reload)"
+same the_status_line_is_clean_then "3 of 4 buffers, 196 KiB; frames: waiting for pci/0000:1f:1f.7" "$(status_text)"
+
 echo 'buffers: (' >$dropins/b.conf
 mark_journal
 same a_reload_of_a_file_that_does_not_parse_fails 1 "$(reload)"

@@ -264,7 +264,11 @@ static void no_room_after_a_buffer_is_made_is_told_and_the_buffer_stays(void **s
 	assert_entry(ENTRY_THERE, NULL);
 	apply_save(&apply);
 	assert_int_equal(troubles_logged, 1);
+	assert_int_equal(apply.note_error, -ENOENT);
 	assert_true(records.is_unsaved);
+	make_directories("run/udmabuf");
+	apply_save(&apply);
+	assert_int_equal(apply.note_error, 0);
 }
 
 static void the_new_buffer_is_ready_only_when_its_own_add_comes(void **state)
@@ -334,16 +338,30 @@ static void a_setting_is_noted_once_its_attribute_took_it(void **state)
 {
 	add_buffer("frames");
 	buffer.sync.mode = 1;
+	assert_int_equal(act(PLAN_KEEP), 0);
 	manager.error = EIO;
 	assert_int_equal(act(PLAN_SET), -EIO);
 	assert_int_equal(failures_logged, 1);
 	assert_null(records_lookup(&records, "frames"));
+	assert_int_equal(apply.entries[0].state, ENTRY_THERE);
+	assert_string_equal(apply.entries[0].why, "sync_mode: Input/output error");
 	manager.error = 0;
 	put_attribute("frames", "sync_mode", "0\n");
+	assert_int_equal(act(PLAN_KEEP), 0);
 	assert_int_equal(act(PLAN_SET), 0);
+	assert_null(apply.entries[0].why);
 	buffer.sync.mode = -1;
 	assert_string_equal(records_lookup(&records, "frames")->sync, "sync.mode=1");
 	assert_true(records.is_unsaved);
+}
+
+static void a_node_that_can_not_be_changed_is_in_the_status(void **state)
+{
+	add_buffer("frames");
+	assert_int_equal(act(PLAN_KEEP), 0);
+	/* There is no such device for libsystemd, which knows no root but /. */
+	assert_int_equal(act(PLAN_NODE), -ENODEV);
+	assert_entry(ENTRY_THERE, "owner, group and mode not changed: No such device");
 }
 
 static void an_attribute_that_is_as_wanted_is_not_written(void **state)
@@ -419,11 +437,13 @@ static void another_configuration_knows_what_is_there(void **state)
 	struct apply next;
 
 	create();
+	apply.entries[0].why = strdup("sync_mode: Input/output error");
 	apply_begin(&next, &other, &records, &pending);
 	apply_inherit(&next, &apply);
 	assert_int_equal(next.entries[0].state, ENTRY_UNKNOWN);
 	assert_int_equal(next.entries[1].state, ENTRY_THERE);
 	assert_int_equal(next.entries[1].size, 65536);
+	assert_string_equal(next.entries[1].why, "sync_mode: Input/output error");
 	apply_end(&next);
 }
 
@@ -468,6 +488,7 @@ int main(void)
 		apply_test(a_buffer_that_came_in_between_is_told),
 		apply_test(a_record_without_inode_is_completed),
 		apply_test(a_setting_is_noted_once_its_attribute_took_it),
+		apply_test(a_node_that_can_not_be_changed_is_in_the_status),
 		apply_test(an_attribute_that_is_as_wanted_is_not_written),
 		apply_test(what_the_manager_refuses_leaves_no_record),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the daemon says of itself: the status line, what is missing, why there is no module. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -24,7 +25,7 @@ static const struct config config = { .buffers = buffers, .n_buffers = 3 };
 static void assert_status(const struct config *of, const struct entry_status *entries,
 			  const char *expected)
 {
-	MEM_AUTO char *status = status_line(of, entries);
+	MEM_AUTO char *status = status_line(of, entries, 0);
 
 	assert_string_equal(status, expected);
 }
@@ -52,6 +53,19 @@ static void the_status_names_what_is_not_there_and_why(void **state)
 		      "pci/0000:01:00.0; buffers[2]: its entry has a mistake");
 }
 
+static void the_status_names_what_could_not_be_set_or_noted(void **state)
+{
+	const struct config one = { .buffers = buffers, .n_buffers = 1 };
+	const struct entry_status entry = {
+		.state = ENTRY_THERE, .size = 65536, .why = "sync_mode: Permission denied",
+	};
+	MEM_AUTO char *status = status_line(&one, &entry, -ENOSPC);
+
+	assert_status(&one, &entry, "1 of 1 buffers, 64 KiB; frames: sync_mode: Permission denied");
+	assert_string_equal(status, "1 of 1 buffers, 64 KiB; frames: sync_mode: Permission denied; "
+			    "not noted in /run/udmabuf: No space left on device");
+}
+
 static void a_status_is_never_too_long_for_systemd(void **state)
 {
 	static struct config_buffer many[256];
@@ -63,7 +77,7 @@ static void a_status_is_never_too_long_for_systemd(void **state)
 		many[i].label = "frames";
 		entries[i].why = "waiting for pci/0000:01:00.0";
 	}
-	status = status_line(&all, entries);
+	status = status_line(&all, entries, 0);
 	assert_true(strlen(status) < 2048);
 	assert_non_null(strstr(status, "; frames: waiting for pci/0000:01:00.0; and 2"));
 }
@@ -221,6 +235,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_status_counts_buffers_and_bytes),
 		cmocka_unit_test(the_status_names_what_is_not_there_and_why),
+		cmocka_unit_test(the_status_names_what_could_not_be_set_or_noted),
 		cmocka_unit_test(a_status_is_never_too_long_for_systemd),
 		cmocka_unit_test(a_whole_number_of_units_has_no_fraction),
 		cmocka_unit_test(the_status_of_an_empty_configuration_says_so),
