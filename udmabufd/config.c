@@ -74,13 +74,12 @@ static void read_buffer(struct config *config, const config_setting_t *group, in
 		.file = this_file(config), .line = config_setting_source_line(group),
 	};
 	struct reader reader = { .config = config };
-	const char *name;
 
-	if (config_setting_is_group(group) &&
-	    config_setting_lookup_string(group, "name", &name) && !udmabuf_check_name(name, NULL))
-		buffer.label = mem_copy(name);
-	else
-		buffer.label = mem_printf("buffers[%d]", index);
+	if (!config_setting_is_group(group) ||
+	    !config_setting_lookup_string(group, "name", &reader.name) ||
+	    udmabuf_check_name(reader.name, NULL) < 0)
+		reader.name = NULL;
+	buffer.label = reader.name ? mem_copy(reader.name) : mem_printf("buffers[%d]", index);
 	reader.entry = buffer.label;
 
 	reader_group(&reader, group, keys_of_buffer, n_keys_of_buffer, &buffer);
@@ -311,8 +310,10 @@ int config_load(const char *path, struct config *ret_config)
 void config_free(struct config *config)
 {
 	drop_entries(config);
-	for (size_t i = 0; i < config->n_mistakes; i++)
+	for (size_t i = 0; i < config->n_mistakes; i++) {
+		free(config->mistakes[i].name);
 		free(config->mistakes[i].text);
+	}
 	for (size_t i = 0; i < config->n_files; i++)
 		free(config->files[i]);
 	free_node(&config->defaults);

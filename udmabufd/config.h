@@ -68,6 +68,7 @@ struct config_mistake {
 	const char *file;
 	unsigned int line;	/* 0: the file as a whole */
 	int error;		/* negative errno: the file can't be used; 0: of an entry */
+	char *name;		/* of the buffer whose entry it is; NULL: it has none, or no good one */
 	char *text;		/* "file:line: entry: key: what is wrong: what is allowed" */
 };
 

@@ -52,6 +52,24 @@ static void tell_status(struct daemon *daemon, const char *state)
 	daemon->status = status;
 }
 
+/* An event for each, so that each is found by its name. */
+static void tell_missing(const struct daemon *daemon, const char *consequence)
+{
+	for (size_t i = 0; i < daemon->config->n_buffers; i++) {
+		const struct config_buffer *buffer = &daemon->config->buffers[i];
+		const struct entry_status *entry = apply_entry(&daemon->work.apply, buffer);
+		const struct log_about about = {
+			.name = buffer->name, .device = buffer->device, .size = buffer->size,
+			.config_file = buffer->file, .config_line = buffer->line,
+		};
+
+		if (status_is_missing(buffer, entry))
+			log_tell(LOG_KIND_REQUIRED, &about,
+				 "%s: required and missing (%s): %s", buffer->label,
+				 entry->why ? entry->why : "not tried", consequence);
+	}
+}
+
 static void answer_reload(struct daemon *daemon)
 {
 	MEM_AUTO char *missing = status_missing(daemon->config, daemon->work.apply.entries);
@@ -62,7 +80,7 @@ static void answer_reload(struct daemon *daemon)
 		text = actual_error_text(r);
 	} else if (missing) {
 		text = mem_printf("required and missing: %s", missing);
-		log_tell(LOG_KIND_REQUIRED, NULL, "reload fails, %s; the rest is done", text);
+		tell_missing(daemon, "the reload fails, the rest of it is done");
 	}
 	reload_answer(&daemon->reload, text ? EXIT_FAILURE : EXIT_SUCCESS,
 		      text ? text : daemon->status);
@@ -97,8 +115,8 @@ static void end_start(struct daemon *daemon, int result)
 		return;
 	}
 	if (result >= 0 && missing) {
-		log_tell(LOG_KIND_REQUIRED, NULL, "start fails, required and missing: %s; the "
-			 "other buffers stay, and the next start takes them over", missing);
+		tell_missing(daemon, "the start fails; the other buffers stay, and the next start "
+			     "takes them over");
 		result = -ENODEV;
 	}
 	if (result < 0)
@@ -114,8 +132,8 @@ static int load(const char *path, struct config *config)
 	for (size_t i = 0; i < config->n_mistakes; i++) {
 		const struct config_mistake *mistake = &config->mistakes[i];
 		const struct log_about about = {
+			.name = mistake->name, .error = mistake->error,
 			.config_file = mistake->file, .config_line = mistake->line,
-			.error = mistake->error,
 		};
 
 		log_tell(mistake->error ? LOG_KIND_UNREADABLE : LOG_KIND_MISTAKE, &about, "%s",

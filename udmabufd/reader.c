@@ -40,6 +40,7 @@ void reader_note(struct reader *reader, const config_setting_t *at, const char *
 	mistake = &config->mistakes[config->n_mistakes++];
 	mistake->file = config->files[config->n_files - 1];
 	mistake->line = config_setting_source_line(member ? member : at);
+	mistake->name = reader->name ? mem_copy(reader->name) : NULL;
 	mistake->text = mem_printf("%s:%u: %s: %s: %s: %s", mistake->file, mistake->line,
 				   reader->entry, path, text, allowed);
 	reader->has_mistake = true;

@@ -14,6 +14,7 @@
 struct reader {
 	struct config *config;
 	const char *entry;	/* what messages call the entry being read */
+	const char *name;	/* of its buffer; NULL: none */
 	bool has_mistake;
 };
 

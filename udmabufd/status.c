@@ -76,6 +76,11 @@ char *status_line(const struct config *config, const struct entry_status *entrie
 	return status;
 }
 
+bool status_is_missing(const struct config_buffer *buffer, const struct entry_status *entry)
+{
+	return buffer->is_required && entry->state != ENTRY_THERE;
+}
+
 char *status_missing(const struct config *config, const struct entry_status *entries)
 {
 	char *missing = NULL;
@@ -83,7 +88,7 @@ char *status_missing(const struct config *config, const struct entry_status *ent
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		const struct config_buffer *buffer = &config->buffers[i];
 
-		if (buffer->is_required && entries[i].state != ENTRY_THERE)
+		if (status_is_missing(buffer, &entries[i]))
 			mem_append(&missing, "%s%s (%s)", missing ? ", " : "", buffer->label,
 				   entries[i].why ? entries[i].why : "not tried");
 	}
@@ -95,7 +100,7 @@ bool status_may_come(const struct config *config, const struct entry_status *ent
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		const struct config_buffer *buffer = &config->buffers[i];
 
-		if (buffer->is_required && entries[i].state != ENTRY_THERE &&
+		if (status_is_missing(buffer, &entries[i]) &&
 		    (buffer->has_mistake || !buffer->device))
 			return false;
 	}

@@ -34,6 +34,9 @@ char *status_buffer(const struct udmabuf_info *info);
 char *status_line(const struct config *config, const struct entry_status *entries,
 		  int note_error);
 
+/* Is it required and not there? */
+bool status_is_missing(const struct config_buffer *buffer, const struct entry_status *entry);
+
 /* The required buffers that are not there, and why; NULL: none is missing. To free(). */
 char *status_missing(const struct config *config, const struct entry_status *entries);
 

@@ -41,7 +41,8 @@ buffers: (
 END
 mark_journal
 same a_start_without_a_required_buffer_fails 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"
-claim the_journal_says_which event $required '.MESSAGE | contains("needed (waiting for platform/nowhere.0)")'
+claim the_journal_says_which event $required '.UDMABUF_NAME == "needed" and .UDMABUF_DEVICE == "platform/nowhere.0"
+	and .CONFIG_LINE == "3" and (.MESSAGE | contains("missing (waiting for platform/nowhere.0)"))'
 same the_others_are_made_and_stay held "$(names)"
 before=$(identity held)
 cat >$conf <<'END'
@@ -138,7 +139,8 @@ claim it_is_gone_then absent /dev/added
 printf 'buffers: ( { name = "needed"; size = "64K"; device = "nowhere.0"; required = true; } );\n' >$dropins/c.conf
 mark_journal
 same a_reload_that_misses_a_required_buffer_fails 1 "$(reload)"
-claim the_journal_says_that_too event $required '.MESSAGE | contains("needed (waiting for platform/nowhere.0)")'
+claim the_journal_says_that_too event $required '.UDMABUF_NAME == "needed"
+	and (.MESSAGE | contains("missing (waiting for platform/nowhere.0)"))'
 rm $dropins/c.conf
 mark_journal
 sed -i 's/"256K"/"128K"/' $conf
@@ -251,7 +253,7 @@ take_journal
 mentions a_failure_carries_the_reason_of_the_kernel /run/journal "$reason"
 mentions a_failure_carries_the_remedy /run/journal "huge: not made" "ask for less"
 claim a_mistake_has_file_and_line event $mistake '.CONFIG_FILE == "/etc/u-dma-buf.conf" and .CONFIG_LINE == "5"
-	and (.MESSAGE | startswith("/etc/u-dma-buf.conf:5: wrong: colour: unknown key: one of name, size"))'
+	and .UDMABUF_NAME == "wrong" and (.MESSAGE | startswith("/etc/u-dma-buf.conf:5: wrong: colour: unknown key: one of name, size"))'
 journalctl -q -x --no-pager --since "$(cat /run/mark)" -u udmabuf "MESSAGE_ID=$failed_to" >/run/explained
 mentions the_catalog_names_the_cause /run/explained "The kernel refused to do something to a DMA buffer"
 mentions the_catalog_names_the_remedy /run/explained "boot with cma=<size>"

@@ -255,6 +255,19 @@ static void equal_wishes_have_equal_words(void **state)
 	config_free(&other);
 }
 
+static void a_mistake_has_the_name_of_the_buffer_of_its_entry(void **state)
+{
+	struct config config;
+
+	load("buffers: ( { name = \"a\"; size = 1; }, { name = \"b c\"; size = \"4K\"; } );\n"
+	     "settings: ( { match = \"x\"; colour = \"red\"; } );", 0, &config);
+	assert_int_equal(config.n_mistakes, 3);
+	assert_string_equal(config.mistakes[0].name, "a");
+	assert_null(config.mistakes[1].name);
+	assert_null(config.mistakes[2].name);
+	config_free(&config);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -270,6 +283,7 @@ int main(void)
 		cmocka_unit_test(only_integers_over_31_bits_are_widened),
 		cmocka_unit_test(a_value_in_a_message_is_short_and_text),
 		cmocka_unit_test(equal_wishes_have_equal_words),
+		cmocka_unit_test(a_mistake_has_the_name_of_the_buffer_of_its_entry),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
