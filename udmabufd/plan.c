@@ -223,18 +223,25 @@ static void plan_match(struct plan *plan, const struct config *config,
 		       const struct actual_buffer *there)
 {
 	struct in_place wish = { .sync = CONFIG_SYNC_NONE, .node = config->defaults };
+	bool may_be_meant = config->hides_names;
 
 	for (size_t i = 0; i < config->n_matches; i++) {
 		const struct config_match *match = &config->matches[i];
 
-		if (match->has_mistake || fnmatch(match->pattern, there->info.name, 0))
+		if (match->pattern && fnmatch(match->pattern, there->info.name, 0))
+			continue;
+		may_be_meant = true;
+		if (match->has_mistake)
 			continue;
 		wish.sync = config_sync_merge(&wish.sync, &match->sync);
 		wish.node = config_node_merge(&wish.node, &match->node);
 		wish.file = match->file;
 		wish.line = match->line;
 	}
-	if (wish.file)
+	if (!may_be_meant)
+		wish.node = CONFIG_NODE_NONE;
+	/* What an entry gave away that is no longer there goes back to the rule. */
+	if (wish.file || !may_be_meant)
 		plan_in_place(plan, there, &wish);
 }
 

@@ -226,7 +226,10 @@ udevadm settle
 same such_a_buffer_has_the_sync_mode_of_the_settings 2 "$(attribute udmabuf0 sync_mode)"
 same such_a_buffer_has_the_node_of_the_settings root:video:640 "$(stat -c %U:%G:%a /dev/udmabuf0)"
 claim the_change_has_the_line_of_the_settings event $changed '.UDMABUF_NAME == "udmabuf0" and .CONFIG_LINE == "5"'
-same a_reload_after_it_succeeds 0 "$(reload)"
+sed -i '/^settings/d' $conf
+same a_reload_without_the_settings_succeeds 0 "$(reload)"
+same what_no_settings_ask_for_any_more_is_the_rule_s root:udmabuf:660 "$(stat -c %U:%G:%a /dev/udmabuf0)"
+same its_sync_mode_stays 2 "$(attribute udmabuf0 sync_mode)"
 same all_is_as_configured "frames held udmabuf0" "$(names)"
 
 printf '\n== Journal\n\n'
@@ -311,6 +314,8 @@ claim a_buffer_in_use_stays test -c /dev/held
 exec 3>&-
 claim the_next_start_takes_it_over systemctl start udmabuf
 same it_is_the_same_one "$before" "$(identity held)"
+echo 'settings: ( { match = "udmabuf*"; group = "video"; mode = "0640"; } );' >>$conf
+same a_reload_with_settings_succeeds 0 "$(reload)"
 systemctl stop udmabuf
 same a_stop_leaves_the_buffers_of_others udmabuf0 "$(names)"
 claim the_module_unloads rmmod u-dma-buf
