@@ -196,16 +196,13 @@ static int run_steps(const struct test *test)
 	return status;
 }
 
-static int test_buffer(const struct udmabuf_info *info)
+static int test_buffer(const struct udmabuf_info *info, int fd)
 {
 	const size_t window = info->size < WINDOW ? info->size : WINDOW;
-	struct test test = { .name = info->name, .size = info->size };
+	struct test test = { .name = info->name, .size = info->size, .fd = fd };
 	char size[UDMABUF_SIZE_TEXT];
 	int status;
 
-	test.fd = udmabuf_open(info->name, O_RDWR);
-	if (test.fd < 0)
-		return udmabufctl_explain(info->name, test.fd);
 	udmabuf_format_size(info->size, size);
 	printf("Overwriting all %s of '%s' (%s); what was in it does not come back.\n", size,
 	       info->name, udmabuf_mapping_text(info));
@@ -216,25 +213,37 @@ static int test_buffer(const struct udmabuf_info *info)
 					     udmabufctl_fail("%s", strerror(ENOMEM));
 	free(test.expected);
 	free(test.own);
-	close(test.fd);
 	return status;
+}
+
+/* Asked with the buffer open, so that who comes before us is seen, and we are one of its users. */
+static int test_unless_in_use(const char *name, int fd, bool may_be_in_use)
+{
+	struct udmabuf_info info;
+	int r = udmabuf_lookup(name, &info);
+
+	if (r < 0)
+		return udmabufctl_explain(name, r);
+	if (info.users > 1 && !may_be_in_use)
+		return udmabufctl_fail("buffer '%s' is in use (users: %u), and a test overwrites "
+				       "it: 'udmabufctl show %s' says by whom, --in-use does it "
+				       "all the same", name, info.users - 1, name);
+	return test_buffer(&info, fd);
 }
 
 int udmabufctl_test(int argc, char **argv)
 {
-	struct udmabuf_info info;
 	bool may_be_in_use;
-	int r;
+	int status;
+	int fd;
 
 	if (!udmabufctl_has_words_and(argc, argv, "in-use", &may_be_in_use, 1, 1,
 				      "one NAME after 'test'"))
 		return EXIT_USAGE;
-	r = udmabuf_lookup(argv[optind], &info);
-	if (r < 0)
-		return udmabufctl_explain(argv[optind], r);
-	if (info.users && !may_be_in_use)
-		return udmabufctl_fail("buffer '%s' is in use (users: %u), and a test overwrites "
-				       "it: 'udmabufctl show %s' says by whom, --in-use does it "
-				       "all the same", info.name, info.users, info.name);
-	return test_buffer(&info);
+	fd = udmabuf_open(argv[optind], O_RDWR);
+	if (fd < 0)
+		return udmabufctl_explain(argv[optind], fd);
+	status = test_unless_in_use(argv[optind], fd, may_be_in_use);
+	close(fd);
+	return status;
 }

@@ -198,12 +198,20 @@ static void a_word_too_many_is_a_usage_error(void **state)
 	assert_string_equal(printed, "");
 }
 
+/* Of these three the test is one. */
 static void a_buffer_in_use_is_not_tested(void **state)
 {
 	assert_int_equal(run(udmabufctl_test, "frames"), EXIT_FAILED);
-	assert_said("buffer 'frames' is in use (users: 3), and a test overwrites it: 'udmabufctl "
+	assert_said("buffer 'frames' is in use (users: 2), and a test overwrites it: 'udmabufctl "
 		    "show frames' says by whom, --in-use does it all the same");
 	assert_string_equal(printed, "");
+}
+
+static void a_test_is_no_other_user_of_its_buffer(void **state)
+{
+	put_attribute("frames", "users", "1\n");
+	run(udmabufctl_test, "frames");
+	assert_says(printed, "Overwriting all 64K of 'frames'");
 }
 
 int main(void)
@@ -222,6 +230,7 @@ int main(void)
 		list_test(json_is_an_empty_array_where_there_are_none),
 		list_test(a_word_too_many_is_a_usage_error),
 		list_test(a_buffer_in_use_is_not_tested),
+		list_test(a_test_is_no_other_user_of_its_buffer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
