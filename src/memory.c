@@ -275,8 +275,12 @@ int udmabuf_memory_create(struct udmabuf_memory *memory,
 
 void udmabuf_memory_unmap(struct udmabuf_memory *memory)
 {
-	if (memory->ops)
-		memory->ops->unmap(memory);
+	if (!memory->ops)
+		return;
+	memory->ops->unmap(memory);
+	/* Or a lazy IOMMU remembers it for milliseconds, when the pages may be somebody else's. */
+	if (udmabuf_is_translated(memory->dma_dev))
+		iommu_flush_iotlb_all(iommu_get_domain_for_dev(memory->dma_dev));
 }
 
 void udmabuf_memory_free(struct udmabuf_memory *memory)

@@ -130,12 +130,17 @@ static void begin_transfer(struct edu *edu, uint64_t source, uint64_t target, si
 	set_register(edu, DMA_COMMAND, DMA_START | command);
 }
 
+bool edu_is_busy(const struct edu *edu)
+{
+	return *(volatile uint64_t *)(edu->registers + DMA_COMMAND) & DMA_START;
+}
+
 void edu_wait(struct edu *edu)
 {
 	struct timespec pause = { .tv_nsec = 2000000 };
 
 	for (int i = 0; i < 5000; i++) {
-		if (!(*(volatile uint64_t *)(edu->registers + DMA_COMMAND) & DMA_START))
+		if (!edu_is_busy(edu))
 			return;
 		nanosleep(&pause, NULL);
 	}

@@ -35,6 +35,7 @@ void edu_fetch(struct edu *edu, uint64_t address, size_t length);
 void edu_store(struct edu *edu, uint64_t address, size_t length);
 /* The same without waiting for its end, which edu_wait() does. */
 void edu_begin_store(struct edu *edu, uint64_t address, size_t length);
+bool edu_is_busy(const struct edu *edu);
 void edu_wait(struct edu *edu);
 /* The file @name of the device in sysfs. */
 const char *edu_path(const struct edu *edu, const char *name);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "edu.h"
@@ -202,27 +203,87 @@ static void the_log_names_the_device_and_that_it_is_translated(void)
 	expect_text("iommu domain", log_value("a", "iommu domain"), "translated");
 }
 
-static void the_address_is_of_no_use_once_the_buffer_is_gone(void)
+/* The device has the words of seed 2, and a pipe a page of seed 1, which was at this address. */
+static uint64_t prepare_store(int ret_ends[2])
 {
 	uint64_t address;
-	char *memory, *after;
+	char *memory;
 	int fd;
 
-	start();
 	create_child("a", 16 * PAGE, "");
 	address = attribute_number("a", "phys_addr");
 	fd = open_buffer("a", O_RDWR);
 	memory = map_buffer(fd, 16 * PAGE, 0);
-	fill_words(memory, LENGTH, 1);
+	fill_words(memory, LENGTH, 2);
 	sync_for("a", "device");
 	edu_fetch(&edu, address, LENGTH);
-	expect_errno("delete by force", manager("delete a force"), 0);
-	expect_true("SIGBUS", raises_sigbus(memory));
-	/* The pages are the same still, for the descriptor holds them; the device must not reach them. */
+	memset(memory, 0, PAGE);
+	sync_for("a", "device");
 	edu_store(&edu, address, LENGTH);
-	create_child("b", 16 * PAGE, "");
-	after = map_buffer(open_buffer("b", O_RDWR), 16 * PAGE, 0);
-	expect_number("first byte of another buffer", find_nonzero(after, 16 * PAGE), -1);
+	sync_for("a", "cpu");
+	expect_number("first word that the device did not store", find_wrong_word(memory, LENGTH, 2), -1);
+	fill_words(memory, PAGE, 1);
+	put_into_pipe(memory, PAGE, ret_ends);
+	munmap(memory, 16 * PAGE);
+	close(fd);
+	return address;
+}
+
+static void expect_nothing_stored(int ends[2])
+{
+	static char text[4096];
+
+	expect_number("bytes from the pipe", read(ends[0], text, PAGE), PAGE);
+	expect_number("first word that changed", find_wrong_word(text, PAGE, 1), -1);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void the_address_is_of_no_use_once_the_buffer_is_gone(void)
+{
+	uint64_t address;
+	int ends[2];
+
+	start();
+	address = prepare_store(ends);
+	expect_errno("delete by force", manager("delete a force"), 0);
+	edu_store(&edu, address, LENGTH);
+	expect_nothing_stored(ends);
+	edu_stop(&edu);
+}
+
+/* The device stores a tenth of a second after it was told to. True if the delete was before that. */
+static bool delete_while_it_stores(long milliseconds)
+{
+	struct timespec pause = { .tv_nsec = milliseconds * 1000000 };
+	uint64_t address;
+	int ends[2];
+	bool is_before;
+
+	address = prepare_store(ends);
+	edu_begin_store(&edu, address, LENGTH);
+	nanosleep(&pause, NULL);
+	expect_errno("delete by force", manager("delete a force"), 0);
+	is_before = edu_is_busy(&edu);
+	edu_wait(&edu);
+	if (is_before) {
+		expect_nothing_stored(ends);
+	} else {
+		close(ends[0]);
+		close(ends[1]);
+	}
+	return is_before;
+}
+
+/* An IOMMU that forgets later is caught by what comes shortly after the delete. */
+static void a_transfer_that_comes_right_after_the_end_is_stopped(void)
+{
+	int caught = 0;
+
+	start();
+	for (long milliseconds = 99; milliseconds >= 0 && caught < 5; milliseconds--)
+		caught += delete_while_it_stores(milliseconds);
+	expect_true("a transfer after a delete", caught);
 	edu_stop(&edu);
 }
 
@@ -266,23 +327,19 @@ static void removal_of_the_device_takes_its_buffers(void)
 static void unbinding_the_driver_ends_what_the_device_reaches(void)
 {
 	uint64_t address;
-	char *after;
+	int ends[2];
 
 	edu_find(&edu);
 	edu_bind_stub(&edu);
 	edu_start(&edu);
-	create_child("a", 16 * PAGE, "");
-	address = attribute_number("a", "phys_addr");
-	open_buffer("a", O_RDWR);
+	address = prepare_store(ends);
 	expect_errno("unbind", write_file(edu_path(&edu, "driver/unbind"), edu.bdf), 0);
 	expect_true("no buffer", !buffer_exists("a"));
 	write_file("/sys/bus/pci/drivers/pci-stub/bind", edu.bdf);
 	edu_stop(&edu);
 	edu_start(&edu);
 	edu_store(&edu, address, LENGTH);
-	create_child("b", 16 * PAGE, "");
-	after = map_buffer(open_buffer("b", O_RDWR), 16 * PAGE, 0);
-	expect_number("first byte of another buffer", find_nonzero(after, 16 * PAGE), -1);
+	expect_nothing_stored(ends);
 	edu_stop(&edu);
 }
 
@@ -311,6 +368,7 @@ static const struct claim claims[] = {
 	CLAIM(a_delete_by_force_revokes_scattered_memory_in_every_mode),
 	CLAIM(the_log_names_the_device_and_that_it_is_translated),
 	CLAIM(the_address_is_of_no_use_once_the_buffer_is_gone),
+	CLAIM(a_transfer_that_comes_right_after_the_end_is_stopped),
 	CLAIM(a_buffer_without_a_parent_warns_once_and_names_the_remedy),
 	CLAIM(a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so),
 	CLAIM(removal_of_the_device_takes_its_buffers),
