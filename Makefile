@@ -12,7 +12,8 @@
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -overlay, -stress, -faults and -net
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
-# make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in the guest from the seed SEED=1
+# make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in a guest with the sanitizer kernel from the
+#                 seed SEED=1
 # Each target first installs the Debian packages that it lacks.
 
 NEED ?= tests/lib/need.sh
@@ -62,8 +63,9 @@ check-fuzz:
 
 fuzz:
 	@$(MAKE) -s --no-print-directory check-fuzz SECONDS=$(or $(SECONDS),600)
-	@LIMIT=$$((2 * $(or $(SECONDS),600) + 60)) V=1 \
-		CMDLINE="fuzz_seconds=$(or $(SECONDS),600) fuzz_seed=$(or $(SEED),$$(date +%s))" tests/guest/run fuzz
+	@$(one_thread) KERNEL=sanitizer LIMIT=$$((3 * $(or $(SECONDS),600) + 120)) V=1 \
+		CMDLINE="fuzz_seconds=$(or $(SECONDS),600) fuzz_seed=$(or $(SEED),$$(date +%s))" \
+		tests/guest/run fuzz fuzz32
 
 check-guest:
 	@SHORT=1 tests/guest/run
@@ -77,7 +79,7 @@ check-long:
 one_thread = UDMABUF_ACCEL=$${UDMABUF_ACCEL:-tcg,thread=single}
 
 check-stress:
-	@$(one_thread) tests/guest/run fuzz stress
+	@$(one_thread) tests/guest/run fuzz fuzz32 stress
 
 check-guest-arm64:
 	@SHORT=1 ARCH=arm64 tests/guest/run

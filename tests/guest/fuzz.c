@@ -17,29 +17,28 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "edu.h"
 #include "fuzz.h"
 #include "harness.h"
 #include "harness-private.h"
+#include "kind.h"
 #include "u-dma-buf.h"
 
-#define JUDGE(call, ...)							\
-	do {									\
-		static const int errors[] = { __VA_ARGS__, 0 };			\
-										\
-		judge(#call, (long)(call), errors);				\
-	} while (0)
-
 #define N_NAMES 4
-#define N_FDS 16
+#define N_FDS 8
 #define N_MAPPINGS 8
 #define AREA (1 << 20)
 
 static const char *const names[N_NAMES] = { "a", "b", "c+1", "d:2" };
-static int fds[N_FDS];			/* of buffers, dma-bufs, pipes; -1: none */
+
+enum sort { BUFFER, DMA_BUF, PIPE, N_SORTS };
+
+static int fds[N_SORTS][N_FDS];		/* -1: none */
 static struct mapping {
 	char *memory;
 	size_t size;
 } mappings[N_MAPPINGS];
+static char parent[64];			/* the words that name one, if there is one */
 static char *area;			/* readable and writable; the page behind it is neither */
 static sigjmp_buf after_signal;
 static volatile bool is_touching;
@@ -57,15 +56,16 @@ static const char *any_name(void)
 	return names[below(N_NAMES)];
 }
 
-static int any_fd(void)
+/* Of the sort that a call is meant for, and now and then of another. */
+static int any_fd(enum sort sort)
 {
-	return fds[below(N_FDS)];
+	return fds[below(8) ? sort : below(N_SORTS)][below(N_FDS)];
 }
 
 /* A new descriptor pushes an old one out. */
-static void keep(int fd)
+static void keep(enum sort sort, int fd)
 {
-	int *place = &fds[below(N_FDS)];
+	int *place = &fds[sort][below(N_FDS)];
 
 	if (fd < 0)
 		return;
@@ -103,12 +103,12 @@ static void open_one(void)
 	snprintf(path, sizeof(path), "/dev/%s", any_name());
 	JUDGE(fd = open(path, flags[below(ARRAY_SIZE(flags))] | O_CLOEXEC), ENOENT, ENXIO, ENODEV,
 	      EINVAL);
-	keep(fd);
+	keep(BUFFER, fd);
 }
 
 static void close_one(void)
 {
-	int *place = &fds[below(N_FDS)];
+	int *place = &fds[below(N_SORTS)][below(N_FDS)];
 
 	close(*place);
 	*place = -1;
@@ -119,8 +119,8 @@ static void pipe_one(void)
 	int ends[2];
 
 	JUDGE(pipe2(ends, O_NONBLOCK | O_CLOEXEC), EMFILE);
-	keep(ends[0]);
-	keep(ends[1]);
+	keep(PIPE, ends[0]);
+	keep(PIPE, ends[1]);
 }
 
 /* Words that are right, then now and then one that is not. */
@@ -136,45 +136,70 @@ static void fill_argument(uint64_t argument[8])
 		argument[0] ^= 1ULL << below(64);
 }
 
+static void make_ranges(struct u_dma_buf_sync_range *ranges, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		ranges[i] = (struct u_dma_buf_sync_range){
+			.offset = below(32) ? below(4096) : any_number(),
+			.size = below(32) ? 1 + below(4096) : any_number(),
+			.direction = below(32) ? below(3) : any(),
+			.flags = below(32) ? 0 : any(),
+		};
+}
+
 static void make_batch(uint64_t argument[8])
 {
 	struct u_dma_buf_ioctl_sync_batch *batch = (void *)argument;
+	static struct u_dma_buf_sync_range ranges[64];
 
+	make_ranges(ranges, ARRAY_SIZE(ranges));
 	*batch = (struct u_dma_buf_ioctl_sync_batch){
 		.argsz = below(8) ? sizeof(*batch) : below(80),
 		.command = below(8) ? 1 + 2 * below(2) : any(),
-		.count = below(8) ? below(64) : any_number(),
-		.ranges = (uintptr_t)any_memory(),
+		.count = below(8) ? below(below(2) ? 4 : 64) : any_number(),
+		.ranges = (uintptr_t)(below(8) ? (void *)ranges : any_memory()),
 	};
 }
 
+#define REQUEST(number) { number, { .name = #number } }
+
 static void ask_one(void)
 {
-	static const unsigned long numbers[] = {
-		U_DMA_BUF_IOCTL_GET_DRV_INFO, U_DMA_BUF_IOCTL_GET_SIZE, U_DMA_BUF_IOCTL_GET_DMA_ADDR,
-		U_DMA_BUF_IOCTL_GET_SYNC_OWNER, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU,
-		U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE, U_DMA_BUF_IOCTL_GET_DEV_INFO,
-		U_DMA_BUF_IOCTL_GET_SYNC, U_DMA_BUF_IOCTL_SET_SYNC, U_DMA_BUF_IOCTL_EXPORT,
-		U_DMA_BUF_IOCTL_SYNC_BATCH, DMA_BUF_IOCTL_SYNC, _IOC(3, 'U', 10, 36),
+	static const int errors[] = { EBADF, ENOTTY, EINVAL, EACCES, EFAULT, ENODEV, E2BIG, ENOMEM, 0 };
+	static struct {
+		unsigned long number;
+		struct kind kind;
+	} requests[] = {
+		REQUEST(U_DMA_BUF_IOCTL_GET_DRV_INFO), REQUEST(U_DMA_BUF_IOCTL_GET_SIZE),
+		REQUEST(U_DMA_BUF_IOCTL_GET_DMA_ADDR), REQUEST(U_DMA_BUF_IOCTL_GET_SYNC_OWNER),
+		REQUEST(U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU), REQUEST(U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE),
+		REQUEST(U_DMA_BUF_IOCTL_GET_DEV_INFO), REQUEST(U_DMA_BUF_IOCTL_GET_SYNC),
+		REQUEST(U_DMA_BUF_IOCTL_SET_SYNC), REQUEST(U_DMA_BUF_IOCTL_EXPORT),
+		REQUEST(U_DMA_BUF_IOCTL_SYNC_BATCH), REQUEST(DMA_BUF_IOCTL_SYNC),
+		REQUEST(_IOC(3, 'U', 10, 36)),
 	};
-	unsigned long number = numbers[below(ARRAY_SIZE(numbers))];
+	size_t which = below(ARRAY_SIZE(requests));
+	unsigned long number = requests[which].number;
 	struct u_dma_buf_ioctl_export export;
 	uint64_t words[8];
 	void *argument = words;
-	int result;
+	bool is_done;
+	int fd;
 
 	fill_argument(words);
 	if (number == U_DMA_BUF_IOCTL_SYNC_BATCH)
 		make_batch(words);
+	else if (number == DMA_BUF_IOCTL_SYNC && below(8))
+		words[0] = below(8);
 	if (!below(16))
 		number ^= 1UL << below(32);
 	if (!below(8))
 		argument = any_memory();
-	JUDGE(result = ioctl(any_fd(), number, argument), EBADF, ENOTTY, EINVAL, EACCES, EFAULT, ENODEV,
-	      E2BIG, ENOMEM);
+	fd = any_fd(_IOC_TYPE(number) == 'U' ? BUFFER : DMA_BUF);
+	is_done = kind_judge(&requests[which].kind, ioctl(fd, number, argument), errors);
 	memcpy(&export, words, sizeof(export));
-	if (!result && argument == words && _IOC_TYPE(number) == 'U' && _IOC_NR(number) == 10)
-		keep(export.fd);
+	if (is_done && argument == words && _IOC_TYPE(number) == 'U' && _IOC_NR(number) == 10)
+		keep(DMA_BUF, export.fd);
 }
 
 static void map_one(void)
@@ -188,8 +213,9 @@ static void map_one(void)
 		munmap(mapping->memory, mapping->size);
 	mapping->size = 0;
 	memory = mmap(NULL, size, below(4) ? PROT_READ | PROT_WRITE : below(8),
-		      below(8) ? MAP_SHARED : MAP_PRIVATE, any_fd(), offset);
-	JUDGE(memory == MAP_FAILED ? -1 : 0, EBADF, ENODEV, EINVAL, EACCES, EPERM, ENOMEM, EOVERFLOW);
+		      below(8) ? MAP_SHARED : MAP_PRIVATE,
+		      any_fd(below(4) ? BUFFER : DMA_BUF), offset);
+	JUDGE_AS("mmap", memory == MAP_FAILED ? -1 : 0, EBADF, ENODEV, EINVAL, EACCES, EPERM, ENOMEM, EOVERFLOW);
 	if (memory != MAP_FAILED)
 		*mapping = (struct mapping){ memory, (size + PAGE - 1) / PAGE * PAGE };
 }
@@ -214,11 +240,11 @@ static void change_mapping(void)
 		      EACCES, ENOMEM, EOPNOTSUPP, EBADF, EIO, ENODEV);
 		break;
 	case 2:
-		JUDGE(msync(mapping->memory + at, PAGE, MS_SYNC), EINVAL, ENOMEM, EIO);
+		JUDGE(msync(mapping->memory + at, PAGE, below(2) ? MS_SYNC : MS_ASYNC), EINVAL, ENOMEM, EIO);
 		break;
 	case 3:
 		moved = mremap(mapping->memory, mapping->size, size, MREMAP_MAYMOVE);
-		JUDGE(moved == MAP_FAILED ? -1 : 0, EFAULT, EINVAL, ENOMEM);
+		JUDGE_AS("mremap", moved == MAP_FAILED ? -1 : 0, EFAULT, EINVAL, ENOMEM);
 		if (moved != MAP_FAILED)
 			*mapping = (struct mapping){ moved, size };
 		break;
@@ -259,21 +285,21 @@ static void move_bytes(void)
 
 	switch (below(5)) {
 	case 0:
-		JUDGE(pread(any_fd(), any_memory(), size, offset), EBADF, EFAULT, EINVAL, ENODEV, ESPIPE,
+		JUDGE(pread(any_fd(BUFFER), any_memory(), size, offset), EBADF, EFAULT, EINVAL, ENODEV, ESPIPE,
 		      EOVERFLOW);
 		break;
 	case 1:
-		JUDGE(pwrite(any_fd(), any_memory(), size, offset), EBADF, EFAULT, EINVAL, ENODEV,
+		JUDGE(pwrite(any_fd(BUFFER), any_memory(), size, offset), EBADF, EFAULT, EINVAL, ENODEV,
 		      ESPIPE, ENOSPC, EOVERFLOW, EFBIG);
 		break;
 	case 2:
-		JUDGE(readv(any_fd(), there, 2), EBADF, EFAULT, EINVAL, ENODEV, EAGAIN);
+		JUDGE(readv(any_fd(BUFFER), there, 2), EBADF, EFAULT, EINVAL, ENODEV, EAGAIN);
 		break;
 	case 3:
-		JUDGE(writev(any_fd(), there, 2), EBADF, EFAULT, EINVAL, ENODEV, EAGAIN, ENOSPC, EPIPE);
+		JUDGE(writev(any_fd(BUFFER), there, 2), EBADF, EFAULT, EINVAL, ENODEV, EAGAIN, ENOSPC, EPIPE);
 		break;
 	default:
-		JUDGE(lseek(any_fd(), below(2) ? below(20000) : any_number(), below(6)), EBADF, EINVAL,
+		JUDGE(lseek(any_fd(BUFFER), below(2) ? below(20000) : any_number(), below(6)), EBADF, EINVAL,
 		      ENODEV, ESPIPE, ENXIO, EOVERFLOW);
 	}
 }
@@ -281,48 +307,65 @@ static void move_bytes(void)
 static void splice_some(void)
 {
 	int flags = SPLICE_F_NONBLOCK | (below(2) ? SPLICE_F_MOVE : SPLICE_F_GIFT);
+	int buffer = any_fd(BUFFER), pipe = any_fd(PIPE);
 	struct iovec there = { any_memory(), below(16384) };
 	off_t offset = below(2) ? below(20000) : any_number();
 	off_t *where = below(2) ? &offset : NULL;
 	size_t size = below(4) ? below(65536) : any_number();
 
-	switch (below(3)) {
+	switch (below(4)) {
 	case 0:
-		JUDGE(splice(any_fd(), below(2) ? where : NULL, any_fd(), below(2) ? where : NULL, size,
-			     flags), EBADF, EINVAL, ESPIPE, EAGAIN, ENODEV, ENOSPC, EFAULT, EPIPE,
-		      EOVERFLOW);
+		JUDGE(splice(buffer, where, pipe, NULL, size, flags), EBADF, EINVAL, ESPIPE, EAGAIN,
+		      ENODEV, EFAULT, EPIPE, EOVERFLOW);
 		break;
 	case 1:
-		JUDGE(vmsplice(any_fd(), &there, 1, flags), EBADF, EINVAL, EAGAIN, EFAULT, EPIPE);
+		JUDGE(splice(pipe, NULL, buffer, where, size, flags), EBADF, EINVAL, ESPIPE, EAGAIN,
+		      ENODEV, ENOSPC, EFAULT, EPIPE, EOVERFLOW);
+		break;
+	case 2:
+		JUDGE(vmsplice(pipe, &there, 1, flags), EBADF, EINVAL, EAGAIN, EFAULT, EPIPE);
 		break;
 	default:
-		JUDGE(sendfile(any_fd(), any_fd(), where, size), EBADF, EINVAL, ESPIPE, EAGAIN, ENODEV,
-		      ENOSPC, EFAULT, EPIPE, EOVERFLOW);
+		JUDGE(sendfile(below(2) ? pipe : any_fd(BUFFER), buffer, where, size), EBADF, EINVAL,
+		      ESPIPE, EAGAIN, ENODEV, ENOSPC, EFAULT, EPIPE, EOVERFLOW);
 	}
 }
 
-static void command_one(void)
+static const char *any_option(void)
 {
 	static const char *const words[] = {
 		"", "", "", "sync-mode=6", "sync-mode=1 sync-always", "quirk-mmap-off", "quirk-mmap-on",
 		"quirk-mmap-page", "minor=88", "sync-offset=4096 sync-size=16", "dma-mask=24",
 		"device=none", "size=1", "force", "sync-size=0x8000000000000000",
 	};
-	static const int sizes[] = { 1, 4096, 20000, 65536, 1 << 20, 5 << 20 };
-	char text[256];
-	int length, fd = open_manager();
 
-	if (below(2))
+	return below(4) ? words[below(ARRAY_SIZE(words))] : parent;
+}
+
+static void command_one(void)
+{
+	static const int errors[] = { EINVAL, EEXIST, ENOENT, EBUSY, ENOMEM, ENODEV, ENOSPC, EFAULT, 0 };
+	static struct kind delete = { .name = "delete" }, create = { .name = "create" };
+	static struct kind create_child = { .name = "create with a parent" };
+	static const int sizes[] = { 1, 4096, 20000, 65536, 1 << 20, 5 << 20 };
+	struct kind *kind = &delete;
+	int length, fd = open_manager();
+	char text[256];
+
+	if (below(2)) {
+		const char *option = any_option();
+
 		length = snprintf(text, sizeof(text), "create %s %d %s %s", any_name(),
-				  sizes[below(ARRAY_SIZE(sizes))], words[below(ARRAY_SIZE(words))],
-				  below(4) ? "" : words[below(ARRAY_SIZE(words))]);
-	else
+				  sizes[below(ARRAY_SIZE(sizes))], option,
+				  below(4) ? "" : any_option());
+		kind = *parent && option == parent ? &create_child : &create;
+	} else {
 		length = snprintf(text, sizeof(text), "delete %s%s", any_name(),
-				  below(2) ? "" : " force");
+				  below(4) ? "" : " force");
+	}
 	if (!below(8))
 		text[below(length)] = any();
-	JUDGE(write(fd, below(64) ? text : any_memory(), length), EINVAL, EEXIST, ENOENT, EBUSY, ENOMEM,
-	      ENODEV, ENOSPC, EFAULT);
+	kind_judge(kind, write(fd, below(64) ? text : any_memory(), length), errors);
 	JUDGE(read(fd, any_memory(), below(512)), EINVAL, EFAULT);
 	close(fd);
 }
@@ -344,18 +387,21 @@ static void use_attribute(void)
 			  (unsigned long long)any_number());
 	if (!below(8))
 		text[below(length)] = any();
-	JUDGE(below(2) ? write(fd, text, length) : read(fd, text, sizeof(text)), EINVAL, ENODEV, EIO);
+	if (below(2))
+		JUDGE(write(fd, text, length), EINVAL, ENODEV, EIO);
+	else
+		JUDGE(read(fd, text, sizeof(text)), EINVAL, ENODEV, EIO);
 	close(fd);
 }
 
 static void poll_one(void)
 {
-	struct pollfd poller = { .fd = any_fd(), .events = POLLIN | POLLOUT };
-	int fd = any_fd();
+	struct pollfd poller = { .fd = any_fd(BUFFER), .events = POLLIN | POLLOUT };
+	int fd = any_fd(below(N_SORTS));
 
 	JUDGE(poll(&poller, 1, 0), EINVAL);
-	JUDGE(fsync(fd), EBADF, EINVAL, ENODEV);
-	JUDGE(ftruncate(fd, any_number()), EBADF, EINVAL, EFBIG);
+	JUDGE_VAIN(fsync(fd), EBADF, EINVAL, ENODEV);
+	JUDGE_VAIN(ftruncate(fd, any_number()), EBADF, EINVAL, EFBIG);
 	JUDGE(fcntl(fd, F_SETFL, below(2) ? O_SYNC | O_NONBLOCK : O_NONBLOCK), EBADF, EINVAL);
 }
 
@@ -363,7 +409,7 @@ void fuzz_once(void)
 {
 	static void (*const calls[])(void) = {
 		open_one, open_one, close_one, pipe_one, ask_one, ask_one, ask_one, ask_one, map_one,
-		map_one, change_mapping, touch_one, touch_one, touch_one, move_bytes, move_bytes,
+		map_one, change_mapping, change_mapping, touch_one, touch_one, touch_one, move_bytes, move_bytes,
 		move_bytes, splice_some, splice_some, use_attribute, poll_one,
 	};
 
@@ -377,21 +423,25 @@ void fuzz_once(void)
 void fuzz_begin(void)
 {
 	struct sigaction action = { .sa_handler = leave_signal };
+	struct edu edu;
 
+	if (edu_is_here(&edu)) {
+		edu_find_parent(&edu);
+		snprintf(parent, sizeof(parent), "bus=pci device=%s", edu.bdf);
+	}
 	sigaction(SIGBUS, &action, NULL);
 	sigaction(SIGSEGV, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	area = mmap(NULL, AREA + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	mprotect(area + AREA, PAGE, PROT_NONE);
 	memset(area, 1, AREA);
-	for (int i = 0; i < N_FDS; i++)
-		fds[i] = -1;
+	memset(fds, -1, sizeof(fds));
 }
 
 void fuzz_end(void)
 {
-	for (int i = 0; i < N_FDS; i++)
-		close(fds[i]);
+	for (int i = 0; i < N_SORTS * N_FDS; i++)
+		close(fds[i / N_FDS][i % N_FDS]);
 	for (int i = 0; i < N_MAPPINGS; i++)
 		if (mappings[i].size)
 			munmap(mappings[i].memory, mappings[i].size);

@@ -10,9 +10,6 @@ uint64_t any(void);
 uint64_t below(uint64_t limit);
 uint64_t any_number(void);
 
-/* Fails the claim if a call returned less than 0 with an errno that is not in the list, which 0 ends. */
-void judge(const char *call, long result, const int *errors);
-
 void fuzz_begin(void);
 void fuzz_once(void);
 /* Lets go of everything that the calls took, and deletes the buffers. */

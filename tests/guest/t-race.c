@@ -14,12 +14,13 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "kind.h"
 #include "u-dma-buf.h"
 
 #define SIZE 0x4000
 
 static atomic_bool is_over;
-static atomic_int opened, created, winners;
+static atomic_int opened, created, winners, revoked;
 
 /* As manager(), without ending the claim: a thread may lose. */
 static int command(const char *text)
@@ -39,12 +40,8 @@ static void *open_and_ask(void *unused)
 	while (!is_over) {
 		int fd = open("/dev/a", O_RDWR | O_CLOEXEC);
 
-		if (fd < 0) {
-			if (errno != ENOENT && errno != ENXIO && errno != ENODEV)
-				fail("expected open to answer ENOENT, ENXIO or ENODEV, got %s",
-				     strerror(errno));
+		if (!JUDGE_AS("an open", fd, ENOENT, ENXIO, ENODEV))
 			continue;
-		}
 		opened++;
 		for (int i = 0; i < 10; i++)
 			if (ioctl(fd, U_DMA_BUF_IOCTL_GET_SIZE, &size))
@@ -78,37 +75,72 @@ static void open_and_delete_never_both_succeed(void)
 	is_over = true;
 	for (int i = 0; i < 2; i++)
 		pthread_join(thread[i], NULL);
-	if (!deleted || !opened)
-		fail("expected both to succeed at times, got %d opens and %d deletes (%d busy)",
+	if (!deleted || !opened || !busy)
+		fail("expected both to succeed at times and to meet, got %d opens and %d deletes (%d busy)",
 		     opened, deleted, busy);
+	delete_buffer("a");
 }
 
-static void *create_one_name(void *unused)
-{
-	int error = command("create a 16384");
+struct creator {
+	pthread_t thread;
+	pthread_barrier_t *start;
+	char command[64];
+};
 
-	(void)unused;
+static void *create_at_once(void *argument)
+{
+	struct creator *creator = argument;
+	int error;
+
+	pthread_barrier_wait(creator->start);
+	error = command(creator->command);
 	if (!error)
 		winners++;
 	else if (error != EEXIST)
-		fail("expected a create to succeed or EEXIST, got %s", strerror(error));
+		fail("expected '%s' to succeed or EEXIST, got %s", creator->command, strerror(error));
 	return NULL;
+}
+
+/* @format takes the number of the thread, or does not. */
+static void expect_one_winner(const char *format)
+{
+	struct creator creators[4];
+	pthread_barrier_t start;
+
+	winners = 0;
+	pthread_barrier_init(&start, NULL, ARRAY_SIZE(creators));
+	for (size_t i = 0; i < ARRAY_SIZE(creators); i++) {
+		creators[i].start = &start;
+		snprintf(creators[i].command, sizeof(creators[i].command), format, (int)i);
+		pthread_create(&creators[i].thread, NULL, create_at_once, &creators[i]);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(creators); i++)
+		pthread_join(creators[i].thread, NULL);
+	pthread_barrier_destroy(&start);
+	expect_number("creates that succeeded", winners, 1);
 }
 
 static void creates_of_one_name_have_one_winner(void)
 {
 	expect_reload("info_enable=0");
 	for (int round = 0; round < 50; round++) {
-		pthread_t thread[4];
-
-		winners = 0;
-		for (int i = 0; i < 4; i++)
-			pthread_create(&thread[i], NULL, create_one_name, NULL);
-		for (int i = 0; i < 4; i++)
-			pthread_join(thread[i], NULL);
-		expect_number("creates that succeeded", winners, 1);
+		expect_one_winner("create a 16384");
 		delete_buffer("a");
 	}
+}
+
+static void creates_of_one_minor_have_one_winner(void)
+{
+	static const char *const names[] = { "a0", "a1", "a2", "a3" };
+
+	expect_reload("info_enable=0");
+	for (int round = 0; round < 50; round++) {
+		expect_one_winner("create a%d 16384 minor=88");
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+			if (buffer_exists(names[i]))
+				delete_buffer(names[i]);
+	}
+	use_every_minor();
 }
 
 static void *create_and_delete_own(void *argument)
@@ -154,20 +186,21 @@ static void use_once(void)
 	char *volatile memory;
 	uint64_t word = 1;
 
-	if (fd < 0)
+	if (!JUDGE_AS("an open", fd, ENOENT, ENXIO, ENODEV))
 		return;
 	opened++;
 	memory = mmap(NULL, SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (pread(fd, text, SIZE, 0) < 0 && errno != ENODEV)
-		fail("expected a read to succeed or ENODEV, got %s", strerror(errno));
-	if (pwrite(fd, text, SIZE, 0) < 0 && errno != ENODEV)
-		fail("expected a write to succeed or ENODEV, got %s", strerror(errno));
-	if (ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE, &word) && errno != ENODEV)
-		fail("expected a sync to succeed or ENODEV, got %s", strerror(errno));
+	JUDGE_AS("a mapping", memory == MAP_FAILED ? -1 : 0, ENODEV);
+	revoked += !JUDGE_AS("a read", pread(fd, text, SIZE, 0), ENODEV);
+	revoked += !JUDGE_AS("a write", pwrite(fd, text, SIZE, 0), ENODEV);
+	revoked += !JUDGE_AS("a sync", ioctl(fd, U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE, &word), ENODEV);
 	if (memory != MAP_FAILED) {
-		if (!sigsetjmp(after_sigbus, 1))
+		if (sigsetjmp(after_sigbus, 1)) {
+			revoked++;
+		} else {
 			for (size_t at = 0; at < SIZE; at += 8)
 				*(volatile uint64_t *)(memory + at) = at;
+		}
 		munmap(memory, SIZE);
 	}
 	close(fd);
@@ -198,7 +231,9 @@ static void removal_under_full_use_harms_nobody(void)
 	is_over = true;
 	for (int i = 0; i < 4; i++)
 		pthread_join(thread[i], NULL);
-	expect_true("a user now and then", opened > 0);
+	kinds_expect_successes();
+	expect_true("a user that lost its buffer now and then", revoked > 0);
+	use_every_minor();
 }
 
 static void *read_attributes(void *unused)
@@ -214,14 +249,12 @@ static void *read_attributes(void *unused)
 		fd = open(path, O_RDONLY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
-		if (read(fd, text, sizeof(text)) < 0 && errno != ENODEV)
-			fail("expected an attribute to be read or ENODEV, got %s", strerror(errno));
+		JUDGE_AS("a read of an attribute", read(fd, text, sizeof(text)), ENODEV);
 		close(fd);
 		fd = open(SYSFS "a/sync_for_device", O_WRONLY | O_CLOEXEC);
 		if (fd < 0)
 			continue;
-		if (write(fd, "1", 1) < 0 && errno != ENODEV)
-			fail("expected a sync to be done or ENODEV, got %s", strerror(errno));
+		JUDGE_AS("a sync by an attribute", write(fd, "1", 1), ENODEV);
 		close(fd);
 	}
 	return NULL;
@@ -241,11 +274,13 @@ static void attributes_are_read_or_gone_while_buffers_come_and_go(void)
 	is_over = true;
 	for (int i = 0; i < 2; i++)
 		pthread_join(thread[i], NULL);
+	kinds_expect_successes();
 }
 
 static const struct claim claims[] = {
 	CLAIM(open_and_delete_never_both_succeed),
 	CLAIM(creates_of_one_name_have_one_winner),
+	CLAIM(creates_of_one_minor_have_one_winner),
 	CLAIM(creates_and_deletes_of_different_names_do_not_disturb_each_other),
 	CLAIM(removal_under_full_use_harms_nobody),
 	CLAIM(attributes_are_read_or_gone_while_buffers_come_and_go),
