@@ -35,14 +35,20 @@ static int map(const struct attempt *attempt)
 	return 0;
 }
 
+/* Bits of an offset that a program can say: in 32 bits it is a number of pages. */
+#define OFFSET_BITS (sizeof(long) == 8 ? 64 : 44)
+
 static int map_model(const struct attempt *attempt)
 {
 	uint64_t pages = (attempt->size + 4095) / 4096 * 4096;
 	uint64_t limit = sizeof(long) == 8 ? 1ULL << 40 : 1ULL << 30;
 
-	if (attempt->offset % 4096 || !attempt->size || attempt->offset >= limit ||
-	    attempt->size >= limit)
+	if (attempt->offset % 4096 || !attempt->size)
+		return is_sayable(attempt) ? EINVAL : SOME_ERROR;
+	if (attempt->size >= limit)
 		return SOME_ERROR;
+	if (OFFSET_BITS < 64 && attempt->offset >> OFFSET_BITS)
+		return EINVAL;
 	if (attempt->access == O_WRONLY ||
 	    (attempt->access == O_RDONLY && attempt->flags & PROT_WRITE))
 		return EACCES;
@@ -107,9 +113,16 @@ static int write_at(const struct attempt *attempt)
 	return note_amount(attempt, pwrite(attempt->fd, from, attempt->size, attempt->offset));
 }
 
+/* By a kernel of 64 bits that a 32-bit program asks, no size is. */
+#if defined(__i386__)
+#define SIZE_LIMIT UINT32_MAX
+#else
+#define SIZE_LIMIT (sizeof(long) == 8 ? LONG_MAX / 4 : LONG_MAX)
+#endif
+
 static bool is_refused_early(const struct attempt *attempt)
 {
-	return !is_sayable(attempt) || attempt->offset >> 63 || attempt->size > LONG_MAX / 4 ||
+	return !is_sayable(attempt) || attempt->offset >> 63 || attempt->size > SIZE_LIMIT ||
 	       (attempt->offset + attempt->size) >> 63;
 }
 
