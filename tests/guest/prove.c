@@ -138,10 +138,16 @@ void prove_let_go(int proof)
 	ioctl(proof, PROOF_LET_GO);
 }
 
-int prove_overlay(int proof, const void *tree, size_t size)
+int prove_overlay(int proof, const char *file)
 {
-	struct proof_overlay overlay = { .tree = (uintptr_t)tree, .size = size };
+	static char tree[65536];
+	struct proof_overlay overlay = { .tree = (uintptr_t)tree };
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
 
+	if (fd < 0)
+		fail("expected %s to open, got %s", file, strerror(errno));
+	overlay.size = read(fd, tree, sizeof(tree));
+	close(fd);
 	return error_of(ioctl(proof, PROOF_OVERLAY, &overlay));
 }
 

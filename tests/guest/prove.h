@@ -31,8 +31,8 @@ void prove_fragment(int proof);
 void prove_watch_calls(int proof);
 const struct proof_calls *prove_calls(int proof);
 
-/* Adds what an overlay describes to the device tree, until prove_remove_overlay() or the file is closed. */
-int prove_overlay(int proof, const void *tree, size_t size);
+/* Adds the overlay in a file to the device tree, until prove_remove_overlay() or @proof is closed. */
+int prove_overlay(int proof, const char *file);
 int prove_remove_overlay(int proof);
 
 /* As a driver does: 0 bidirectional, 1 to the device, 2 from it. */

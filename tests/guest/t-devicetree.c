@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Buffers that the device tree describes: virt-nodes.dtsi. */
+/* Buffers that the device tree describes: nodes.dtsi, virt-nodes.dtsi. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,15 +11,37 @@
 #include <unistd.h>
 
 #include "harness.h"
+#include "prove.h"
 #include "u-dma-buf.h"
+
+/* On Arm a device is not coherent unless its node says so, and the mmap mode is another one. */
+#if defined(__aarch64__) || defined(__arm__)
+#define COHERENT "0"
+#define MMAP_MODE "2"
+#else
+#define COHERENT "1"
+#define MMAP_MODE "3"
+#endif
 
 #define NODES "/proc/device-tree/"
 #define DRIVER "/sys/bus/platform/drivers/u-dma-buf/"
 
 static void need_nodes(void)
 {
+#ifdef TREE
+	expect_errno("the overlay", prove_overlay(prove_open(), TREE), 0);
+	log_mark();
+#endif
 	if (access(NODES "dt-named", F_OK))
 		skip("no test nodes in this guest's device tree");
+}
+
+/* Memory that boot reserves, and buses whose devices boot finds. */
+static void need_nodes_of_boot(void)
+{
+	need_nodes();
+	if (access(NODES "dt-pool", F_OK))
+		skip("no memory that boot reserved in this guest's device tree");
 }
 
 static void a_node_is_named_by_device_name_minor_number_or_itself(void)
@@ -69,8 +91,8 @@ static void properties_left_out_have_their_defaults(void)
 	note_attribute("udmabuf@77", "sync_size", "20480");
 	note_attribute("udmabuf@77", "sync_direction", "0");
 	note_attribute("udmabuf@77", "dma_mask", "32");
-	note_attribute("udmabuf@77", "quirk_mmap_mode", "2");
-	note_attribute("udmabuf@77", "dma_coherent", "0");
+	note_attribute("udmabuf@77", "quirk_mmap_mode", MMAP_MODE);
+	note_attribute("udmabuf@77", "dma_coherent", COHERENT);
 }
 
 static void quirk_properties_set_the_mmap_mode(void)
@@ -86,7 +108,7 @@ static void dma_coherent_is_what_the_node_says(void)
 {
 	need_nodes();
 	expect_attribute("dtcoherent", "dma_coherent", "1");
-	expect_attribute("dtnamed", "dma_coherent", "0");
+	expect_attribute("dtnamed", "dma_coherent", COHERENT);
 }
 
 static void a_bad_property_fails_its_node_alone_with_one_line(void)
@@ -137,7 +159,7 @@ static void expect_within(const char *name, unsigned long long first, unsigned l
 /* By the dma-ranges of its bus. */
 static void memory_is_within_the_windows_of_the_device(void)
 {
-	need_nodes();
+	need_nodes_of_boot();
 	expect_within("dtfar", 0x1000000000, 0x1100000000);
 	/* A kernel of 32 bits takes no mask that misses the first 16 MiB, where no memory is. */
 	if (sizeof(long) == 8)
@@ -146,7 +168,7 @@ static void memory_is_within_the_windows_of_the_device(void)
 
 static void a_device_whose_windows_its_mask_misses_fails_with_that_reason(void)
 {
-	need_nodes();
+	need_nodes_of_boot();
 	expect_reload("info_enable=0");
 	expect_number("lines of bad-far", log_count_of_node("bad-far:", "reach"), 1);
 }
@@ -170,7 +192,7 @@ static void a_mistake_in_a_memory_region_is_named(void)
 		{ "dt-cma-full:", "too small or full" }, { "dt-pool-full:", "too small or full" },
 	};
 
-	need_nodes();
+	need_nodes_of_boot();
 	expect_reload("info_enable=0");
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		if (log_count_of_node(rows[i][0], rows[i][1]) != 1)
