@@ -39,6 +39,16 @@ same the_good_entries_are_made "good0 good2" \
 	"$(cd /sys/class/u-dma-buf && printf '%s\n' * | paste -sd ' ')"
 
 printf '\n== A buffer in use\n\n'
+identity() { for name in good0 good2; do stat -L -c %i "/sys/class/u-dma-buf/$name"; attribute $name phys_addr; done; }
+# as_version VERSION PACKAGE: the package as it would be in that version, in /root.
+as_version() {
+	rm -rf /root/next
+	dpkg-deb -R /root/"$2"_*.deb /root/next
+	now=$(dpkg-deb -f /root/"$2"_*.deb Version)
+	grep -rlIF "$now" /root/next | xargs sed -i "s/$(echo "$now" | sed 's/\./\\./g')/$1/g"
+	[ ! -e "/root/next/usr/src/u-dma-buf-$now" ] || mv "/root/next/usr/src/u-dma-buf-$now" "/root/next/usr/src/u-dma-buf-$1"
+	dpkg-deb --root-owner-group -b /root/next "/root/next-$2.deb"
+}
 exec 3<>/dev/good0
 head -c 131072 /dev/urandom | tee /run/pattern >/dev/good2
 claim restarting_the_service_works systemctl restart udmabuf
@@ -46,12 +56,55 @@ claim a_restart_leaves_the_contents_of_a_buffer cmp /run/pattern /dev/good2
 claim reinstalling_the_package_works apt-get -q -y --reinstall install /root/udmabufd_*.deb
 same an_upgrade_leaves_the_service_running active "$(systemctl is-active udmabuf)"
 claim an_upgrade_leaves_the_contents_of_a_buffer cmp /run/pattern /dev/good2
+before=$(identity)
+version=$(modinfo -F version u-dma-buf)
+for package in u-dma-buf-dkms udmabufd; do
+	claim "there_is_a_next_$package" as_version 9.9 $package
+done
+claim both_packages_are_upgraded apt-get -q -y install /root/next-u-dma-buf-dkms.deb /root/next-udmabufd.deb
+same the_next_versions_are_installed "9.9 9.9" "$(dpkg-query -W -f '${Version} ' u-dma-buf-dkms udmabufd | sed 's/ $//')"
+same the_next_module_is_there_for_the_next_load "9.9, loaded: $version" \
+	"$(modinfo -F version u-dma-buf), loaded: $(cat /sys/module/u_dma_buf/version)"
+same the_service_runs_after_an_upgrade_of_both active "$(systemctl is-active udmabuf)"
+same an_upgrade_of_both_touches_no_buffer_in_use_or_idle "$before" "$(identity)"
+claim an_upgrade_of_both_leaves_the_contents_of_a_buffer cmp /run/pattern /dev/good2
+claim a_descriptor_from_before_the_upgrade_works sh -c 'echo works >&3 && [ "$(head -c 5 /dev/good0)" = works ]'
+udmabufctl doctor >/run/doctor
+mentions doctor_says_that_the_loaded_module_is_another /run/doctor "fix version: " "$version" 9.9
 claim stopping_the_service_works systemctl stop udmabuf
 claim a_buffer_in_use_survives_the_stop test -e /dev/good0
 claim an_idle_buffer_does_not absent /dev/good2
 exec 3>&-
 claim the_service_starts_again systemctl start udmabuf
 claim stopping_deletes_the_buffer_taken_over sh -c 'systemctl stop udmabuf && [ ! -e /dev/good0 ]'
+
+printf '\n== Removal after a start that failed\n\n'
+names() { (cd /sys/class/u-dma-buf && ls) | paste -sd ' '; }
+fail_to_start() {
+	cat >/etc/u-dma-buf.conf <<-'END'
+		buffers: (
+		  { name = "good0"; size = "64K"; },
+		  { name = "good1"; size = "64K"; },
+		  { name = "late"; size = "64K"; device = "nowhere.0"; required = true; }
+		);
+	END
+	! systemctl start udmabuf 2>/dev/null && [ "$(names)" = "good0 good1" ]
+}
+claim a_start_fails_and_leaves_buffers fail_to_start
+exec 3<>/dev/good1
+claim purge_works_after_it_with_a_buffer_in_use apt-get -q -y purge udmabufd
+same purge_leaves_the_buffer_in_use good1 "$(names)"
+exec 3>&-
+claim it_can_be_installed_again apt-get -q -y --no-install-recommends install /root/udmabufd_*.deb
+claim a_start_fails_again fail_to_start
+claim purge_works_after_it apt-get -q -y purge udmabufd
+same purge_deletes_what_the_starts_left "" "$(names)"
+for file in /run/udmabuf /etc/u-dma-buf.conf /usr/sbin/udmabufd; do
+	claim "purge_leaves_no_$file" absent $file
+done
+same purge_leaves_no_failed_unit "" "$(systemctl --failed --plain --no-legend --full)"
+claim it_can_be_installed_once_more apt-get -q -y --no-install-recommends install /root/udmabufd_*.deb
+echo 'buffers: ( { name = "good0"; size = "64K"; } );' >/etc/u-dma-buf.conf
 
 printf '\n== Removal of what runs\n\n'
 claim the_service_starts_once_more systemctl start udmabuf
