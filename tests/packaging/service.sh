@@ -33,17 +33,21 @@ sed '/^#buffers/,/^#);/s/^#//' /run/installed.conf >/run/first.conf
 claim its_block_is_a_first_buffer sh -c 'udmabufd --check /run/first.conf | grep -q "no mistake, 1 buffers"'
 
 printf '\n== Start\n\n'
-cat >$conf <<'END'
+cat >$conf <<END
 buffers: (
   { name = "held"; size = "128K"; },
-  { name = "needed"; size = "64K"; device = "nowhere.0"; required = true; }
+  { name = "needed"; size = "64K"; device = "pci/$edu"; required = true; }
 );
 END
+echo 1 >"/sys/bus/pci/devices/$edu/remove"
 mark_journal
 same a_start_without_a_required_buffer_fails 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"
-claim the_journal_says_which event $required '.UDMABUF_NAME == "needed" and .UDMABUF_DEVICE == "platform/nowhere.0"
-	and .CONFIG_LINE == "3" and (.MESSAGE | contains("missing (waiting for platform/nowhere.0)"))'
+claim the_journal_says_which event $required '.UDMABUF_NAME == "needed" and .UDMABUF_DEVICE == "pci/'"$edu"'"
+	and .CONFIG_LINE == "3" and (.MESSAGE | contains("missing (waiting for pci/'"$edu"')"))'
 same the_others_are_made_and_stay held "$(names)"
+echo 1 >/sys/bus/pci/rescan
+udevadm settle
+same nothing_starts_it_again_when_the_device_comes "failed held" "$(systemctl is-active udmabuf) $(names)"
 before=$(identity held)
 cat >$conf <<'END'
 buffers: (
@@ -93,7 +97,7 @@ same a_reload_changes_the_mode_of_a_node_in_place root:udmabuf:600 "$(stat -c %U
 same a_reload_changes_sync_settings_in_place 6 "$(attribute plain sync_mode)"
 same a_reload_leaves_unchanged_buffers_and_their_addresses "$before" "$(identity held plain)"
 claim a_reload_leaves_the_contents cmp /run/pattern /dev/held
-claim a_descriptor_from_before_the_reload_works cmp -n 4096 /run/pattern /proc/self/fd/3
+claim a_descriptor_from_before_the_reload_works cmp -n 4096 /run/pattern - <&3
 take_journal
 same a_reload_does_not_speak_of_what_is_unchanged 0 "$(grep -c '^held' /run/journal)"
 
@@ -186,6 +190,18 @@ END
 same a_reload_with_a_device_succeeds 0 "$(reload)"
 same the_status_line_of_all "2 of 2 buffers, 192 KiB" "$(status_text)"
 before=$(identity frames)
+drivers=/sys/bus/pci/drivers/pci-stub
+modprobe pci-stub
+echo pci-stub >"/sys/bus/pci/devices/$edu/driver_override"
+echo "$edu" >$drivers/bind
+mark_journal
+claim the_driver_of_the_device_is_unbound sh -c "echo $edu >$drivers/unbind"
+claim a_buffer_goes_with_the_driver_of_its_device await_journal "frames: gone: waiting for pci/$edu"
+udevadm settle
+same it_is_not_made_without_a_driver held "$(names)"
+mark_journal
+echo "$edu" >$drivers/bind
+claim a_buffer_is_made_when_a_driver_is_bound_to_its_device await_journal "frames: 64K"
 mark_journal
 echo 1 >"/sys/bus/pci/devices/$edu/remove"
 claim a_buffer_goes_with_its_device await_journal "frames: gone: waiting for pci/$edu"
@@ -226,6 +242,20 @@ udevadm settle
 same such_a_buffer_has_the_sync_mode_of_the_settings 2 "$(attribute udmabuf0 sync_mode)"
 same such_a_buffer_has_the_node_of_the_settings root:video:640 "$(stat -c %U:%G:%a /dev/udmabuf0)"
 claim the_change_has_the_line_of_the_settings event $changed '.UDMABUF_NAME == "udmabuf0" and .CONFIG_LINE == "5"'
+mark_journal
+echo "create udmabuf-echo 65536" >/dev/u-dma-buf-mgr
+claim settings_are_applied_to_a_buffer_that_an_echo_made await_journal "udmabuf-echo: node set to"
+udevadm settle
+same it_has_the_settings_by_its_name "2 root:video:640" \
+	"$(attribute udmabuf-echo sync_mode) $(stat -c %U:%G:%a /dev/udmabuf-echo)"
+mark_journal
+echo "create echo 65536" >/dev/u-dma-buf-mgr
+echo "create udmabuf-last 65536" >/dev/u-dma-buf-mgr
+claim buffers_are_looked_at_in_the_order_in_which_they_come await_journal "udmabuf-last: node set to"
+udevadm settle
+same a_name_that_does_not_match_has_no_settings "1 root:udmabuf:660" \
+	"$(attribute echo sync_mode) $(stat -c %U:%G:%a /dev/echo)"
+printf 'delete %s\n' udmabuf-echo echo udmabuf-last >/dev/u-dma-buf-mgr
 sed -i '/^settings/d' $conf
 same a_reload_without_the_settings_succeeds 0 "$(reload)"
 same what_no_settings_ask_for_any_more_is_the_rule_s root:udmabuf:660 "$(stat -c %U:%G:%a /dev/udmabuf0)"
@@ -260,9 +290,6 @@ claim a_mistake_has_file_and_line event $mistake '.CONFIG_FILE == "/etc/u-dma-bu
 journalctl -q -x --no-pager --since "$(cat /run/mark)" -u udmabuf "MESSAGE_ID=$failed_to" >/run/explained
 mentions the_catalog_names_the_cause /run/explained "The kernel refused to do something to a DMA buffer"
 mentions the_catalog_names_the_remedy /run/explained "boot with cma=<size>"
-sed -n 's/^-- //p' /usr/lib/systemd/catalog/udmabuf.catalog >/run/ids
-same every_event_has_its_entry_in_the_catalog "$(wc -l </run/ids)" \
-	"$(xargs journalctl --list-catalog </run/ids | wc -l)"
 
 printf '\n== Sandbox and idleness\n\n'
 exposure=$(systemd-analyze security --no-pager udmabuf | sed -n 's/.*level for udmabuf.service: \([0-9.]*\) .*/\1/p')
@@ -325,6 +352,15 @@ claim the_service_starts_again systemctl restart udmabuf
 same what_was_set_for_a_buffer_that_is_gone_is_not_for_its_successor root:udmabuf:660 \
 	"$(stat -c %U:%G:%a /dev/udmabuf0)"
 systemctl stop udmabuf
+
+printf '\n== The journal of all this\n\n'
+journalctl --sync
+# Not what `udmabufd --reload` prints.
+journalctl -q -o json _TRANSPORT=journal SYSLOG_IDENTIFIER=udmabufd | jq -r .MESSAGE_ID | sort -u >/run/ids
+printf '%s kinds of events\n' "$(wc -l </run/ids)"
+same every_event_has_its_entry_in_the_catalog "$(cat /run/ids)" \
+	"$(xargs journalctl --list-catalog </run/ids | cut -d ' ' -f 1 | sort)"
+
 rmmod u-dma-buf
 modprobe u-dma-buf
 rm -rf $dropins /run/systemd/system/waiter.service

@@ -143,6 +143,13 @@ claim a_buffer_is_handed_to_the_device as member udmabufctl sync frames for-devi
 same the_device_owns_it device "$(json frames .sync.owner)"
 claim and_back_with_its_own_settings as member udmabufctl sync frames for-cpu
 same the_cpu_owns_it cpu "$(json frames .sync.owner)"
+chmod 0640 /dev/frames
+claim who_may_only_read_the_node_can_t_write_it refused 1 /dev/frames -- as member udmabufctl test frames
+claim who_may_only_read_the_node_hands_it_over as member udmabufctl sync frames for-device
+same the_device_owns_it_then device "$(json frames .sync.owner)"
+claim and_takes_a_range_of_it_back as member udmabufctl sync frames for-cpu --offset=4K --size=4K
+same the_cpu_owns_it_then cpu "$(json frames .sync.owner)"
+chmod 0660 /dev/frames
 claim a_sync_behind_the_end_is_refused refused 1 "leaves the buffer" -- udmabufctl sync frames for-cpu --offset=60K --size=8K
 
 printf '\n== Without rights\n\n'
@@ -164,6 +171,19 @@ same a_buffer_in_order_passes 0 "$(cat /run/status)"
 mentions it_says_that_it_overwrites /run/shown Overwriting 64K frames
 same each_step_is_timed 7 "$(grep -c '^ok .* ms .* MiB/s$' /run/shown)"
 claim the_buffer_was_overwritten sh -c '! cmp -s -n 65536 /dev/frames /dev/zero'
+# Stopped when it has the buffer open: somebody who opens it now comes before its look at the users.
+rm -f /run/calls
+mkfifo /run/calls
+strace -qq -o /run/calls -P /dev/frames -e trace=openat -e inject=openat:signal=STOP \
+	sh -c 'echo $$ >/run/pid; exec udmabufctl test frames' >/run/shown 2>&1 &
+exec 4</run/calls
+while read -r line <&4 && [ "${line#*stopped by SIGSTOP}" = "$line" ]; do :; done
+exec 5</dev/frames
+kill -CONT "$(cat /run/pid)"
+wait $!
+same who_opens_it_while_a_test_begins_is_not_overwritten 1 $?
+mentions it_is_told_that_the_buffer_is_in_use /run/shown "in use (users: 1)"
+exec 4<&- 5<&-
 for mode in 0 1 2 3 4 5 6 7; do
 	udmabufctl create odd 100001 --mmap=on --sync-mode=$mode
 	claim "a_buffer_of_an_odd_size_passes_in_mode_$mode" udmabufctl test odd
