@@ -7,7 +7,10 @@ install_packages
 systemctl stop udmabuf
 
 now() { echo $(($(date +%s%N) / 1000000)); }
-took() { printf '%6s ms  %s\n' "$(($(now) - start))" "$1"; }
+took() {
+	took=$(($(now) - start))
+	printf '%6s ms  %s\n' $took "$1"
+}
 
 printf '\n== 256 buffers of 4 KiB\n\n'
 : >/etc/u-dma-buf.conf
@@ -20,9 +23,9 @@ for i in $(seq 256); do
 	echo "create b$i 4096" >/dev/u-dma-buf-mgr
 done
 took "256 shell echoes to the manager"
-start=$(now)
 udevadm settle
-took "until udev is through with the nodes"
+took "the same, until udev is through with the nodes"
+echoes=$took
 for i in $(seq 256); do
 	echo "delete b$i"
 done >/dev/u-dma-buf-mgr
@@ -45,6 +48,14 @@ took "to the end of the start: every node as configured, every buffer in the jou
 start=$(now)
 systemctl reload udmabuf
 took "systemctl reload udmabuf, nothing changed"
+mv /etc/u-dma-buf.conf /run/256.conf
+systemctl reload udmabuf
+udevadm settle
+mv /run/256.conf /etc/u-dma-buf.conf
+start=$(now)
+systemctl reload udmabuf
+took "systemctl reload udmabuf, from none to 256 and udev through with the nodes"
+printf '%5s %%   of the time of the echoes and their nodes\n' $((100 * took / echoes))
 pid=$(systemctl show -P MainPID udmabuf)
 printf '%6s KiB resident\n' "$(sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$pid/status")"
 start=$(now)
