@@ -190,9 +190,9 @@ END
 same a_reload_with_a_device_succeeds 0 "$(reload)"
 same the_status_line_of_all "2 of 2 buffers, 192 KiB" "$(status_text)"
 before=$(identity frames)
-drivers=/sys/bus/pci/drivers/pci-stub
-modprobe pci-stub
-echo pci-stub >"/sys/bus/pci/devices/$edu/driver_override"
+drivers=/sys/bus/pci/drivers/uio_pci_generic
+modprobe uio_pci_generic
+echo uio_pci_generic >"/sys/bus/pci/devices/$edu/driver_override"
 echo "$edu" >$drivers/bind
 mark_journal
 claim the_driver_of_the_device_is_unbound sh -c "echo $edu >$drivers/unbind"
