@@ -56,7 +56,7 @@ claim it_was_ready_before_basic.target before udmabuf.service basic.target
 journalctl -q -b -o cat -u udmabuf >/run/journal
 same a_required_buffer_waited_for_a_device_that_udev_announced_later "late: waiting for;late: 64K" \
 	"$(grep -o '^late: waiting for\|^late: 64K' /run/journal | paste -sd ';')"
-# jobs MESSAGE_ID: how often systemd said this of the unit. Not NRestarts, which counts those that it restarted itself alone.
+# jobs MESSAGE_ID: how often systemd said this of the unit. NRestarts counts only what it restarted by itself.
 jobs() { journalctl -q -b -o cat "MESSAGE_ID=$1" UNIT=udmabuf.service | wc -l; }
 same there_was_one_start_and_it_did_not_fail "1 started, 1 done" \
 	"$(jobs 7d4958e842da4a758f6c1cdc7b36dcc5) started, $(jobs 39f53479d3a045ac8e11786248231fbf) done"
