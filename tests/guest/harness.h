@@ -152,11 +152,17 @@ unsigned long long free_memory(void);
 unsigned long long free_of_areas(void);
 /* Waits for it: what an importer or a pin held, or the driver watched for a pin, comes back a little later. */
 void expect_memory_back(unsigned long long before, unsigned long long tolerance);
+/* What a leak shows in, to a few pages: those that no figure of the kernel's explains, and slabs. */
+struct memory {
+	unsigned long long unexplained, slabs;
+};
+
+struct memory memory_in_use(void);
 /*
- * After so much work that KASAN keeps a 32nd of all memory back: on the kernel that looks for mistakes nothing is
- * expected, for page owners say better there what is lost.
+ * Waits as well, for all but 512 KiB of either. Nothing is expected on the kernel that looks for mistakes: KASAN
+ * keeps a 32nd of all memory back, and page owners and kmemleak say better there what is lost.
  */
-void expect_memory_back_after_much(unsigned long long before, unsigned long long tolerance);
+void expect_no_drift(const char *what, const struct memory *before);
 /* Zeroed memory that nobody reaches who writes past the end of what lies below it. @flags as of mmap. */
 void *map_guarded(size_t length, int flags);
 /* Takes most of what is free, writes to all of it, and gives it back. */

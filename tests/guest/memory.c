@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The guest's memory: how much of it is free, and all of it overwritten. */
 #include <errno.h>
+#include <glob.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -51,10 +53,64 @@ void expect_memory_back(unsigned long long before, unsigned long long tolerance)
 		fail("expected all memory to be free again, got %llu KiB less", (before - after) >> 10);
 }
 
-void expect_memory_back_after_much(unsigned long long before, unsigned long long tolerance)
+/* Pages that are neither free nor of anything that /proc/meminfo has a figure of, as those of buffers. */
+static unsigned long long unexplained_memory(void)
 {
-	if (!is_sanitizer_kernel())
-		expect_memory_back(before, tolerance);
+	static const char *const explained[] = {
+		"Buffers:", "Cached:", "AnonPages:", "Slab:", "KernelStack:", "PageTables:",
+		"SecPageTables:", "VmallocUsed:", "Percpu:",
+	};
+	unsigned long long bytes = meminfo("MemTotal:") - free_memory();
+
+	for (size_t i = 0; i < ARRAY_SIZE(explained); i++)
+		bytes -= meminfo(explained[i]);
+	return bytes;
+}
+
+static void shrink_caches(void)
+{
+	glob_t files;
+
+	write_file("/proc/sys/vm/drop_caches", "3");
+	if (glob("/sys/kernel/slab/*/shrink", 0, NULL, &files))
+		return;
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		write_file(files.gl_pathv[i], "1");
+	globfree(&files);
+}
+
+struct memory memory_in_use(void)
+{
+	shrink_caches();
+	/* Otherwise each CPU has some that are not counted yet. */
+	write_file("/proc/sys/vm/stat_refresh", "1");
+	return (struct memory){ .unexplained = unexplained_memory(), .slabs = meminfo("Slab:") };
+}
+
+/* What the kernel needs a little more of now and then. */
+#define DRIFT (512 << 10)
+
+void expect_no_drift(const char *what, const struct memory *before)
+{
+	struct timespec pause = { .tv_nsec = 50000000 };
+	long long pages, slabs;
+
+	if (is_sanitizer_kernel())
+		return;
+	for (int i = 0; i < 100; i++) {
+		struct memory after = memory_in_use();
+
+		pages = after.unexplained - before->unexplained;
+		slabs = after.slabs - before->slabs;
+		if (pages <= DRIFT && slabs <= DRIFT) {
+			printf("# %s: %+lld KiB of pages, %+lld KiB of slabs\n", what, pages >> 10,
+			       slabs >> 10);
+			return;
+		}
+		nanosleep(&pause, NULL);
+	}
+	fail("expected %s to cost no memory, got %lld KiB of pages and %lld KiB of slabs", what,
+	     pages >> 10, slabs >> 10);
 }
 
 void *map_guarded(size_t length, int flags)

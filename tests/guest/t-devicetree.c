@@ -284,17 +284,14 @@ static void rebind(int times)
 
 static void two_hundred_binds_lose_no_memory(void)
 {
-	unsigned long long before, after;
+	struct memory before;
 
 	need_nodes();
 	expect_reload("info_enable=0");
 	rebind(10);
-	before = free_memory();
-	rebind(200);
-	after = free_memory();
-	if (after + (3 << 20) < before)
-		fail("expected 200 binds of 32 KiB to cost less than 3 MiB, got %llu KiB",
-		     (before - after) >> 10);
+	before = memory_in_use();
+	rebind(rounds(200));
+	expect_no_drift("200 binds", &before);
 }
 
 static void rmmod_takes_the_nodes_buffers_away_and_a_load_brings_them_back(void)

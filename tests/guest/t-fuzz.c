@@ -67,28 +67,28 @@ static uint64_t now(void)
 	return time.tv_sec;
 }
 
-static void expect_nothing_left(size_t buffers, unsigned long long before)
+static void expect_nothing_left(size_t buffers, const struct memory *before)
 {
 	fuzz_end();
 	expect_number("buffers", buffer_count(), buffers);
-	expect_memory_back_after_much(before, 8 << 20);
+	expect_no_drift("all calls", before);
 }
 
 static void call_at_random(void)
 {
 	uint64_t end = now() + SECONDS;
-	unsigned long long before;
+	struct memory before;
 	size_t buffers;
 	char *canary = map_guarded(CANARY, MAP_PRIVATE);
 
 	fill_words(canary, CANARY, first_seed);
 	fuzz_begin();
 	buffers = buffer_count();
-	before = free_memory();
+	before = memory_in_use();
 	while (now() < end)
 		for (int i = 0; i < 100; i++)
 			fuzz_once();
-	expect_nothing_left(buffers, before);
+	expect_nothing_left(buffers, &before);
 	expect_number("first word of this process that changed",
 		      find_wrong_word(canary, CANARY, first_seed), -1);
 	kinds_expect_successes();

@@ -26,7 +26,6 @@
 
 #define THREADS 8
 #define PAGES_MAX 16
-#define TOLERANCE (16 << 20)
 
 static const char *const names[] = { "a", "b", "c", "d" };
 static struct edu edu;
@@ -356,19 +355,19 @@ static void eight_threads_on_four_names_lose_nothing(void)
 {
 	unsigned int seconds = setting("RACE_SECONDS", 60);
 	unsigned long seed = setting("RACE_SEED", time(NULL));
-	unsigned long long before;
+	struct memory before;
 
 	take_seconds(2 * seconds);
 	printf("# seed %lu: RACE_SEED=%lu does it again\n", seed, seed);
 	prepare();
-	run_threads(2, seed);
+	run_threads(5, seed);
 	delete_all();
-	before = free_memory();
+	before = memory_in_use();
 	kinds_forget();
 	run_threads(seconds, seed);
 	kinds_expect_successes();
 	delete_all();
-	expect_memory_back_after_much(before, TOLERANCE);
+	expect_no_drift("all of it", &before);
 	use_every_minor();
 }
 
