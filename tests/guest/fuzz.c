@@ -73,6 +73,20 @@ static void keep(enum sort sort, int fd)
 	*place = fd;
 }
 
+/* Where no program has memory: it could hit its own. */
+static char *bad_address(void)
+{
+	switch (below(3)) {
+	case 0:
+		return (char *)(uintptr_t)below(PAGE);
+	case 1:
+		return (char *)(uintptr_t)-below(PAGE);
+	default:
+		/* The kernel's half. */
+		return (char *)(uintptr_t)(any_number() | (sizeof(long) == 8 ? 1ULL << 63 : -4096ULL));
+	}
+}
+
 /* Memory for a call to read or write: a buffer's, ordinary, half there, or none. */
 static char *any_memory(void)
 {
@@ -80,7 +94,7 @@ static char *any_memory(void)
 
 	switch (below(8)) {
 	case 0:
-		return (char *)(uintptr_t)any_number();
+		return bad_address();
 	case 1:
 		return area + AREA - below(64);
 	case 2:

@@ -37,6 +37,12 @@ static int map(const struct attempt *attempt)
 
 /* Bits of an offset that a program can say: in 32 bits it is a number of pages. */
 #define OFFSET_BITS (sizeof(long) == 8 ? 64 : 44)
+/* The last byte that any file has: of the kernel's numbers, which has 64 bits where a program of 32 asks it. */
+#if defined(__i386__)
+#define LAST_BYTE UINT64_MAX
+#else
+#define LAST_BYTE ((uint64_t)ULONG_MAX)
+#endif
 
 static int map_model(const struct attempt *attempt)
 {
@@ -49,6 +55,8 @@ static int map_model(const struct attempt *attempt)
 		return SOME_ERROR;
 	if (OFFSET_BITS < 64 && attempt->offset >> OFFSET_BITS)
 		return EINVAL;
+	if (attempt->offset / 4096 > (LAST_BYTE - pages) / 4096)
+		return EOVERFLOW;
 	if (attempt->access == O_WRONLY ||
 	    (attempt->access == O_RDONLY && attempt->flags & PROT_WRITE))
 		return EACCES;
