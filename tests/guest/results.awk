@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# Reads the file complaints, a guest's console.log, then its results.log; prints what failed and how many
+# Reads the files complaints and skips, a guest's console.log, then its results.log; prints what failed and how many
 # claims held.
-# A test during which the kernel complains has failed, and so has a guest that did not reach its end.
+# A test during which the kernel complains has failed, and so has one that skips what the kernel (where) must be
+# able to, and a guest that did not reach its end.
 
 { sub(/\r$/, "") }
 
@@ -13,6 +14,13 @@ file == 1 {
 }
 
 file == 2 {
+	split($0, row, "\t")
+	if ($0 !~ /^#/ && where ~ "^(" row[1] ")$")
+		excuse = excuse (excuse ? "|" : "") row[2]
+	next
+}
+
+file == 3 {
 	console[++lines] = $0
 	if (match($0, /=== .*/)) {
 		section = substr($0, RSTART + 4)
@@ -64,7 +72,16 @@ function fail(claim) {
 
 /^ok / { test_ok++; passed++; if (verbose) print; next }
 /^not ok / { fail(substr($0, 8)); next }
-/^skip / { test_skipped++; skipped++; print; next }
+/^skip / {
+	test_skipped++
+	skipped++
+	print
+	reason = $0
+	sub(/^skip [^ ]*: /, "", reason)
+	if (!excuse || reason !~ "^(" excuse ")$")
+		fail(substr($2, 1, length($2) - 1) ": expected no skip on " where " that the file skips does not have, got one")
+	next
+}
 { note[++noted] = $0; if (verbose) print "    " $0 }
 
 END {
