@@ -335,7 +335,7 @@ static void leave_sigbus(int number)
 	siglongjmp(after_sigbus, 1);
 }
 
-bool raises_sigbus(const volatile void *address)
+static bool touch_raises_sigbus(volatile char *address, bool is_write)
 {
 	struct sigaction action = { .sa_handler = leave_sigbus };
 	struct sigaction before;
@@ -343,11 +343,24 @@ bool raises_sigbus(const volatile void *address)
 
 	sigaction(SIGBUS, &action, &before);
 	if (!sigsetjmp(after_sigbus, 1)) {
-		(void)*(const volatile char *)address;
+		if (is_write)
+			*address = 0x55;
+		else
+			(void)*address;
 		is_raised = false;
 	}
 	sigaction(SIGBUS, &before, NULL);
 	return is_raised;
+}
+
+bool raises_sigbus(const volatile void *address)
+{
+	return touch_raises_sigbus((volatile char *)address, false);
+}
+
+bool raises_sigbus_when_written(volatile void *address)
+{
+	return touch_raises_sigbus(address, true);
 }
 
 const char *file_text(const char *path)

@@ -60,7 +60,7 @@ static int end_thread(void)
 static void start(int (*function)(void))
 {
 	do_once = function;
-	fd = open_buffer("a", O_RDWR);
+	fd = open_buffer(use_name(), O_RDWR);
 	memory = mmap(NULL, USE_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	expect_number("bytes read", pread(fd, memory, USE_SIZE, 0), USE_SIZE);
 	pthread_create(&thread, NULL, repeat, NULL);
@@ -179,7 +179,7 @@ static void start_call(ssize_t (*function)(void), ssize_t result)
 	struct uffd_msg fault;
 
 	withhold_a_page();
-	fd = open_buffer("a", O_RDWR);
+	fd = open_buffer(use_name(), O_RDWR);
 	memory = mmap(NULL, PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	call = function;
 	expected = result;
@@ -316,8 +316,8 @@ static void start_transfers(void)
 {
 	edu_find(&edu);
 	edu_start(&edu);
-	fd = open_buffer("a", O_RDWR);
-	address = attribute_number("a", "phys_addr");
+	fd = open_buffer(use_name(), O_RDWR);
+	address = attribute_number(use_name(), "phys_addr");
 	edu_fetch(&edu, address, LENGTH);
 	edu_begin_store(&edu, address, LENGTH);
 }

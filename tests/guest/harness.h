@@ -138,6 +138,7 @@ ssize_t find_nonzero(const void *memory, size_t length);
 
 /* True if reading the byte raises SIGBUS; any other signal ends the claim. One thread at a time. */
 bool raises_sigbus(const volatile void *address);
+bool raises_sigbus_when_written(volatile void *address);
 /* Runs @function in a child and fails the claim if it does not return. */
 void in_child(void (*function)(void *), void *argument);
 
@@ -167,6 +168,8 @@ void expect_no_drift(const char *what, const struct memory *before);
 void *map_guarded(size_t length, int flags);
 /* Takes most of what is free, writes to all of it, and gives it back. */
 void overwrite_free_memory(void);
+/* What is handed out first, for it was given back last: in much less time. */
+void overwrite_lately_free_memory(void);
 /* The same; calls @function before, in a child, and fails the claim if that changes what was written. */
 void overwrite_free_memory_while(void (*function)(void *), void *argument);
 

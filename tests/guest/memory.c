@@ -123,6 +123,7 @@ void *map_guarded(size_t length, int flags)
 }
 
 struct meanwhile {
+	size_t size;
 	void (*function)(void *);
 	void *argument;
 };
@@ -133,7 +134,7 @@ struct meanwhile {
 static void overwrite_in_child(void *argument)
 {
 	const struct meanwhile *meanwhile = argument;
-	size_t size = is_sanitizer_kernel() ? LATELY_FREE : free_memory() / 4 * 3;
+	size_t size = meanwhile->size;
 	char *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (memory == MAP_FAILED)
@@ -151,7 +152,16 @@ static void overwrite_in_child(void *argument)
 
 void overwrite_free_memory_while(void (*function)(void *), void *argument)
 {
-	struct meanwhile meanwhile = { function, argument };
+	struct meanwhile meanwhile = {
+		is_sanitizer_kernel() ? LATELY_FREE : free_memory() / 4 * 3, function, argument,
+	};
+
+	in_child(overwrite_in_child, &meanwhile);
+}
+
+void overwrite_lately_free_memory(void)
+{
+	struct meanwhile meanwhile = { .size = LATELY_FREE };
 
 	in_child(overwrite_in_child, &meanwhile);
 }

@@ -49,7 +49,7 @@ void put_into_pipe(void *pages, size_t length, int ret_ends[2])
 
 static void put_pages_into_a_pipe(void)
 {
-	int fd = open_buffer("a", O_RDWR);
+	int fd = open_buffer(use_name(), O_RDWR);
 
 	memory = map_buffer(fd, USE_SIZE, 0);
 	put_into_pipe(memory, PIPED * PAGE, ends);
@@ -107,7 +107,7 @@ static void register_with_io_uring(void)
 	if (ring_fd < 0)
 		skip("no io_uring here: %s", strerror(errno));
 	map_rings();
-	fd = open_buffer("a", O_RDWR);
+	fd = open_buffer(use_name(), O_RDWR);
 	memory = map_buffer(fd, USE_SIZE, 0);
 	close(fd);
 	there = (struct iovec){ memory, USE_SIZE };

@@ -53,21 +53,28 @@ static const char *parents_module(void)
 /* Not from the heap, which gives memory back when it likes. */
 static char words[USE_SIZE_MAX];
 
-static void create_child(const char *options)
-{
-	int fd;
+static const char *memory_kind = "pages";
 
-	create("a %zu bus=pci device=%s %s", USE_SIZE, edu.bdf, options);
-	fd = open_buffer("a", O_RDWR);
+void removals_of(const char *memory, size_t size)
+{
+	memory_kind = memory;
+	use_buffer("a", size);
+}
+
+void write_words(void)
+{
+	int fd = open_buffer(use_name(), O_RDWR);
+
+	fill_words(words, USE_SIZE, USE_SEED);
 	expect_number("bytes written", pwrite(fd, words, USE_SIZE, 0), USE_SIZE);
 	close(fd);
 }
 
-static void expect_whole_buffer(void)
+void expect_whole_buffer(void)
 {
-	int fd = open_buffer("a", O_RDONLY);
+	int fd = open_buffer(use_name(), O_RDONLY);
 
-	expect_number("its size", attribute_number("a", "size"), USE_SIZE);
+	expect_number("its size", attribute_number(use_name(), "size"), USE_SIZE);
 	expect_number("bytes read", pread(fd, words, USE_SIZE, 0), USE_SIZE);
 	expect_number("first wrong word", find_wrong_word(words, USE_SIZE, USE_SEED), -1);
 	close(fd);
@@ -100,9 +107,11 @@ static unsigned long long begin(const struct use *use)
 	unsigned long long before;
 
 	have_parent();
-	fill_words(words, USE_SIZE, USE_SEED);
+	memset(words, 1, sizeof(words));
 	before = measure();
-	create_child(use->options);
+	create("a %zu bus=pci device=%s %s", USE_SIZE, edu.bdf, use->options);
+	expect_attribute("a", "memory", memory_kind);
+	write_words();
 	use->begin();
 	return before;
 }
@@ -143,13 +152,29 @@ void take_away(const struct use *use, void (*removal)(void))
 	removal();
 	expect_true("neither node nor attributes", !buffer_exists("a"));
 	use_name_again();
-	/* Whoever gets what was given back has it by now; once for each use is enough. */
-	if (removal == by_force)
+	/* Whoever gets what was given back has it by now; all of it once for each use of pages is enough. */
+	if (removal == by_force && !strcmp(memory_kind, "pages"))
 		overwrite_free_memory();
+	else
+		overwrite_lately_free_memory();
 	use->expect_dead();
 	use->end();
 	expect_attribute("a", "users", "0");
 	delete_buffer("a");
+	expect_free_memory(before);
+}
+
+void unload(const struct use *pins)
+{
+	unsigned long long before;
+
+	expect_reload("");
+	before = begin(pins);
+	by_force();
+	expect_errno("rmmod", module_unload_in_time(), 0);
+	overwrite_lately_free_memory();
+	pins->expect_dead();
+	pins->end();
 	expect_free_memory(before);
 }
 

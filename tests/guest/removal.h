@@ -13,6 +13,14 @@
 /* The buffer is of the PCI device, which has a driver. */
 void refuse(const struct use *use, void (*expect_refused)(void));
 void take_away(const struct use *use, void (*removal)(void));
+/* The module goes too, for @pins hold pages only. */
+void unload(const struct use *pins);
+/* Of which memory the buffers are, and how big. */
+void removals_of(const char *memory, size_t size);
+
+/* The same for a buffer that is there already, use_name(). */
+void write_words(void);
+void expect_whole_buffer(void);
 
 void delete_is_refused(void);
 void rmmod_is_refused(void);
@@ -22,6 +30,13 @@ void by_pci_removal(void);
 void by_rmmod_of_the_parents_driver(void);
 
 int run_removals(const struct claim *claims, size_t count, int argc, char **argv);
+
+#define UNLOADED(pins)								\
+	static void rmmod_leaves_##pins##_whole(void)				\
+	{									\
+		unload(&pins);							\
+	}
+#define UNLOADED_ROW(pins) CLAIM(rmmod_leaves_##pins##_whole),
 
 #define REFUSED(how, use)							\
 	static void how##_is_refused_under_##use(void)				\
@@ -35,32 +50,54 @@ int run_removals(const struct claim *claims, size_t count, int argc, char **argv
 		take_away(&use, by_##how);					\
 	}
 
-#define TESTS(use)								\
+/* What depends on the memory. */
+#define TESTS_OF_MEMORY(use)							\
 	REFUSED(delete, use)							\
-	REFUSED(rmmod, use)							\
 	REVOKED(force, use)							\
 	REVOKED(unbind, use)							\
-	REVOKED(pci_removal, use)						\
+	REVOKED(pci_removal, use)
+
+#define ROW_OF_MEMORY(use)							\
+	CLAIM(delete_is_refused_under_##use),					\
+	CLAIM(force_revokes_##use),						\
+	CLAIM(unbind_revokes_##use),						\
+	CLAIM(pci_removal_revokes_##use),
+
+#define TESTS(use)								\
+	TESTS_OF_MEMORY(use)							\
+	REFUSED(rmmod, use)							\
 	REVOKED(rmmod_of_the_parents_driver, use)
 
 #define ROW(use)								\
-	CLAIM(delete_is_refused_under_##use),					\
+	ROW_OF_MEMORY(use)							\
 	CLAIM(rmmod_is_refused_under_##use),					\
-	CLAIM(force_revokes_##use),						\
-	CLAIM(unbind_revokes_##use),						\
-	CLAIM(pci_removal_revokes_##use),					\
 	CLAIM(rmmod_of_the_parents_driver_revokes_##use),
 
-/* A claim for each removal under each of the uses that the macro USES names. */
-#define REMOVALS(USES)								\
-	USES(TESTS)								\
+/* Of a buffer of more than the page allocator has in one piece. */
+#define USES_OF_MEMORY(X)							\
+	X(an_open_descriptor)							\
+	X(a_cached_mapping)							\
+	X(a_write_combining_mapping)						\
+	X(a_mapping_by_frame)							\
+	X(a_forked_mapping)							\
+	X(pages_in_a_pipe)							\
+	X(a_mapped_dma_buf)							\
+	X(reads_in_a_thread)							\
+	X(faults_in_a_thread)							\
+	X(transfers_of_the_device)
+
+#define REMOVALS_OF(memory)							\
+	USES_OF_MEMORY(TESTS_OF_MEMORY)						\
+	UNLOADED(pages_in_a_pipe)						\
 										\
 	static const struct claim claims[] = {					\
-		USES(ROW)							\
+		USES_OF_MEMORY(ROW_OF_MEMORY)					\
+		UNLOADED_ROW(pages_in_a_pipe)					\
 	};									\
 										\
 	int main(int argc, char **argv)						\
 	{									\
+		removals_of(memory, 9 << 20);					\
 		return run_removals(claims, ARRAY_SIZE(claims), argc, argv);	\
 	}
 

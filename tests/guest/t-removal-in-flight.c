@@ -14,4 +14,13 @@
 	X(an_export_that_waits_for_its_argument)\
 	X(transfers_of_the_device)
 
-REMOVALS(USES)
+USES(TESTS)
+
+static const struct claim claims[] = {
+	USES(ROW)
+};
+
+int main(int argc, char **argv)
+{
+	return run_removals(claims, ARRAY_SIZE(claims), argc, argv);
+}

@@ -16,4 +16,17 @@
 	X(a_mapped_dma_buf)			\
 	X(a_dma_buf_in_vgem)
 
-REMOVALS(USES)
+USES(TESTS)
+UNLOADED(pages_in_a_pipe)
+UNLOADED(pages_in_io_uring)
+
+static const struct claim claims[] = {
+	USES(ROW)
+	UNLOADED_ROW(pages_in_a_pipe)
+	UNLOADED_ROW(pages_in_io_uring)
+};
+
+int main(int argc, char **argv)
+{
+	return run_removals(claims, ARRAY_SIZE(claims), argc, argv);
+}

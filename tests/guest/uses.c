@@ -16,9 +16,23 @@
 #include "uses.h"
 #include "vgem.h"
 
+static const char *buffer_name = "a";
+static size_t buffer_size;
+
+void use_buffer(const char *name, size_t size)
+{
+	buffer_name = name;
+	buffer_size = size;
+}
+
+const char *use_name(void)
+{
+	return buffer_name;
+}
+
 size_t use_size(void)
 {
-	return is_sanitizer_kernel() ? USE_SIZE_MAX / 16 : USE_SIZE_MAX;
+	return buffer_size ?: is_sanitizer_kernel() ? 1 << 18 : 1 << 22;
 }
 
 static int fd = -1;		/* of the buffer or a dma-buf */
@@ -31,7 +45,7 @@ static void expect_whole(const char *at)
 
 static void open_it(void)
 {
-	fd = open_buffer("a", O_RDWR);
+	fd = open_buffer(use_name(), O_RDWR);
 }
 
 static void close_it(void)
@@ -89,16 +103,19 @@ static void expect_closed(void)
 
 const struct use an_open_descriptor = { "", open_it, expect_open, expect_closed, close_it };
 
-void expect_dead_mapping(const volatile char *dead)
+void expect_dead_mapping(volatile char *dead)
 {
-	for (size_t at = 0; at < USE_SIZE; at += PAGE)
+	for (size_t at = 0; at < USE_SIZE; at += PAGE) {
 		if (!raises_sigbus(dead + at))
 			fail("expected SIGBUS at %zu, got byte 0x%x", at, (unsigned char)dead[at]);
+		if (!raises_sigbus_when_written(dead + at))
+			fail("expected SIGBUS of a write at %zu, got none", at);
+	}
 }
 
 static void map_and_close(int flags)
 {
-	fd = open_buffer("a", O_RDWR | flags);
+	fd = open_buffer(use_name(), O_RDWR | flags);
 	memory = map_buffer(fd, USE_SIZE, 0);
 	close(fd);
 	expect_whole(memory);
@@ -219,7 +236,7 @@ int open_second_node(const char *name)
 
 static void map_a_second_node(void)
 {
-	fd = open_second_node("a");
+	fd = open_second_node(use_name());
 	memory = map_buffer(fd, USE_SIZE, 0);
 	expect_whole(memory);
 	close(fd);
@@ -232,7 +249,7 @@ const struct use a_mapping_of_a_second_node = {
 static void export_it(void)
 {
 	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR, .size = USE_SIZE };
-	int of = open_buffer("a", O_RDWR);
+	int of = open_buffer(use_name(), O_RDWR);
 
 	expect_number("export", ioctl(of, U_DMA_BUF_IOCTL_EXPORT, &range), 0);
 	close(of);

@@ -10,15 +10,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define USE_SIZE_MAX (4 << 20)
+#define USE_SIZE_MAX (9 << 20)
 #define USE_SIZE use_size()
 #define USE_SEED 1
 
-/* Of the buffer: less on the kernel that looks at every page. */
+/* Of the buffer: as use_buffer() was told, else less on the kernel that looks at every page. */
 size_t use_size(void);
+/* What is used, before anything else; without it the buffer "a". */
+void use_buffer(const char *name, size_t size);
+const char *use_name(void);
 
 /*
- * All begin with the buffer "a" of USE_SIZE bytes, made with @options and filled with
+ * All begin with the buffer use_name() of USE_SIZE bytes, made with @options and filled with
  * USE_SEED's words; none changes them.
  */
 struct use {
@@ -62,8 +65,8 @@ extern const struct use transfers_of_the_device;
 
 /* Notes every call on the descriptor that does not answer ENODEV. */
 void note_dead_descriptor(int fd);
-/* Fails the claim unless every page raises SIGBUS. */
-void expect_dead_mapping(const volatile char *memory);
+/* Fails the claim unless every page raises SIGBUS, read or written. */
+void expect_dead_mapping(volatile char *memory);
 /*
  * Of buffers "a" made with @options, whose memory must be @memory: a delete by force makes
  * both ends of a mapping in each mmap mode raise SIGBUS.
