@@ -35,8 +35,8 @@ static int map(const struct attempt *attempt)
 	return 0;
 }
 
-/* Bits of an offset that a program can say: in 32 bits it is a number of pages. */
-#define OFFSET_BITS (sizeof(long) == 8 ? 64 : 44)
+/* The last offset that a program can say: in 32 bits it is a number of pages. */
+#define LAST_OFFSET (sizeof(long) == 8 ? UINT64_MAX : (1ULL << 44) - 1)
 /* The last byte that any file has: of the kernel's numbers, which has 64 bits where a program of 32 asks it. */
 #if defined(__i386__)
 #define LAST_BYTE UINT64_MAX
@@ -53,7 +53,7 @@ static int map_model(const struct attempt *attempt)
 		return is_sayable(attempt) ? EINVAL : SOME_ERROR;
 	if (attempt->size >= limit)
 		return SOME_ERROR;
-	if (OFFSET_BITS < 64 && attempt->offset >> OFFSET_BITS)
+	if (attempt->offset > LAST_OFFSET)
 		return EINVAL;
 	if (attempt->offset / 4096 > (LAST_BYTE - pages) / 4096)
 		return EOVERFLOW;
