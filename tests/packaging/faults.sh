@@ -168,10 +168,10 @@ pid=$(systemctl show -P MainPID udmabuf)
 mkfifo /run/stops
 exec 4<>/run/stops
 strace -p "$pid" -o /run/stops -P /dev/u-dma-buf-mgr -e trace=openat,close \
-	-e inject=openat:signal=STOP -e inject=close:signal=STOP 2>/run/attached &
+	-e inject=openat:signal=STOP:when=1 -e inject=close:signal=STOP:when=1 2>/run/attached &
 await_stop() { timeout 120 sh -c 'while read -r line && [ "${line#*stopped by}" = "$line" ]; do :; done' <&4; }
 drops() { awk -v pid="$pid" '$2 == 15 && $3 == pid { print $9 }' /proc/net/netlink; }
-timeout 120 systemctl reload udmabuf &
+systemctl reload udmabuf &
 reload=$!
 claim it_stops_before_it_makes_a_buffer await_stop
 n=0
@@ -186,8 +186,7 @@ claim it_stops_when_the_buffer_is_made await_stop
 echo 1 >/sys/bus/pci/rescan
 udevadm settle
 kill -CONT "$pid"
-wait $reload
-same a_reload_of_which_the_events_are_lost_ends 0 $?
+claim a_reload_of_which_the_events_are_lost_ends timeout 120 tail --pid=$reload -f /dev/null
 same the_nodes_are_ready_all_the_same root:udmabuf:640 "$(stat -c %U:%G:%a /dev/new)"
 same a_device_of_which_the_event_is_lost_has_its_buffer "frames new" "$(names)"
 exec 4>&-
