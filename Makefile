@@ -6,7 +6,7 @@
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
 # make check      the tests: check-unit, check-fuzz, lint, check-guest, check-long, check-guest-arm64,
 #                 check-machines, check-some-kernels, check-packaging, check-sanitizer
-# make check-all  those and the ones that take longest: check-stress, check-kernels, check-releases
+# make check-all  those and the ones that take longest: check-stress, check-longer, check-kernels, check-releases
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
@@ -50,7 +50,7 @@ check:
 		check-some-kernels check-packaging check-sanitizer
 
 check-all:
-	@tests/lib/sum.sh check check-stress check-kernels check-releases
+	@tests/lib/sum.sh check check-stress check-longer check-kernels check-releases
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -72,7 +72,26 @@ check-guest:
 
 # What SHORT leaves out; what is random is for make check-all.
 check-long:
-	@tests/guest/run many removal removal-in-flight
+	@tests/lib/sum.sh long-amd64 long-arm64
+
+long-amd64:
+	@tests/guest/run many removal removal-in-flight removal-contig
+
+long-arm64:
+	@ARCH=arm64 tests/guest/run removal-region
+
+# Where a CPU's caches are not the device's, and where io_uring takes the memory of a device's file.
+check-longer:
+	@tests/lib/sum.sh longer-arm64 longer-iommu-arm64 longer-newer
+
+longer-arm64:
+	@ARCH=arm64 tests/guest/run removal removal-in-flight removal-contig
+
+longer-iommu-arm64:
+	@ARCH=arm64 PROFILE=iommu tests/guest/run removal-scattered
+
+longer-newer:
+	@KERNEL=6.12 tests/guest/run removal removal-in-flight removal-contig
 
 # Where it has a thread for each CPU and all are busy, QEMU 7.2 loses an interrupt now and then: its APIC holds
 # it to be served for ever, while the CPU idles. One thread for all of them does not.
@@ -113,7 +132,7 @@ machine-iommu:
 	@PROFILE=iommu tests/guest/run
 
 machine-iommu-arm64:
-	@ARCH=arm64 PROFILE=iommu tests/guest/run
+	@SHORT=1 ARCH=arm64 PROFILE=iommu tests/guest/run
 
 machine-big:
 	@PROFILE=big tests/guest/run
@@ -154,7 +173,7 @@ bench:
 	@tests/packaging/run bench.sh
 
 .PHONY: all programs module install clean deb lint demo bench fuzz check-all check-releases \
-	check-long check-stress \
+	check-long long-amd64 long-arm64 check-longer longer-arm64 longer-iommu-arm64 longer-newer check-stress \
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
 	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma check-some-kernels \
 	check-sanitizer sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults sanitizer-net
