@@ -6,11 +6,13 @@
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
 # make check      the tests: check-unit, check-fuzz, lint, check-guest, check-long, check-guest-arm64,
 #                 check-machines, check-some-kernels, check-packaging, check-sanitizer
-# make check-all  those and the ones that take longest: check-stress, check-longer, check-kernels, check-releases
+# make check-all  those and the ones that take longest: check-stress, check-longer, check-kernels, check-releases,
+#                 check-sanitizer-machines
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -overlay, -stress, -faults and -net
+#   make check-sanitizer-machines: sanitizer-devicetree, -cma, -iommu, -big and -bounce
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in a guest with the sanitizer kernel from the
 #                 seed SEED=1
@@ -50,7 +52,7 @@ check:
 		check-some-kernels check-packaging check-sanitizer
 
 check-all:
-	@tests/lib/sum.sh check check-stress check-longer check-kernels check-releases
+	@tests/lib/sum.sh check check-stress check-longer check-kernels check-releases check-sanitizer-machines
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -108,11 +110,30 @@ check-sanitizer:
 	@tests/lib/sum.sh sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults \
 		sanitizer-net
 
+# The same kernel on other machines.
+check-sanitizer-machines:
+	@tests/lib/sum.sh sanitizer-devicetree sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+
 sanitizer-driver:
 	@KERNEL=sanitizer tests/guest/run
 
 sanitizer-overlay:
-	@KERNEL=sanitizer PROFILE=overlay tests/guest/run
+	@KERNEL=sanitizer PROFILE=overlay tests/guest/run overlay
+
+sanitizer-devicetree:
+	@KERNEL=sanitizer PROFILE=overlay tests/guest/run devicetree
+
+sanitizer-cma:
+	@KERNEL=sanitizer QEMU_ARGS="-m 768M" CMDLINE=cma=64M tests/guest/run scarce
+
+sanitizer-iommu:
+	@KERNEL=sanitizer PROFILE=iommu tests/guest/run
+
+sanitizer-big:
+	@KERNEL=sanitizer PROFILE=big tests/guest/run
+
+sanitizer-bounce:
+	@KERNEL=sanitizer PROFILE=bounce tests/guest/run
 
 sanitizer-stress:
 	@$(one_thread) KERNEL=sanitizer tests/guest/run stress
@@ -176,4 +197,5 @@ bench:
 	check-long long-amd64 long-arm64 check-longer longer-arm64 longer-iommu-arm64 longer-newer check-stress \
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
 	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma check-some-kernels \
-	check-sanitizer sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults sanitizer-net
+	check-sanitizer sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults sanitizer-net \
+	check-sanitizer-machines sanitizer-devicetree sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce

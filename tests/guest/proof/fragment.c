@@ -8,6 +8,8 @@
 #include "private.h"
 
 #define BIGGEST		get_order(SZ_4M)
+/* Blocks that stay free, for the stack of a new task: with KASAN there is no way to do without. */
+#define STACKS		(IS_ENABLED(CONFIG_KASAN) ? 256 : 0)
 
 void proof_restore(struct proof *proof)
 {
@@ -36,11 +38,18 @@ int proof_fragment(struct proof *proof)
 {
 	/* Whatever is free, and nothing that must first be made so. */
 	gfp_t flags = (GFP_HIGHUSER & ~__GFP_RECLAIM) | __GFP_NOWARN;
-	unsigned int order;
-	struct page *first;
+	struct page *first, *next;
+	unsigned int order, i;
+	LIST_HEAD(stacks);
 
+	for (i = 0; i < STACKS && (first = alloc_pages(flags, THREAD_SIZE_ORDER)); i++)
+		list_add(&first->lru, &stacks);
 	for (order = BIGGEST; order; order--)
 		while ((first = alloc_pages(flags, order)))
 			break_up(proof, first, order);
+	list_for_each_entry_safe(first, next, &stacks, lru) {
+		list_del(&first->lru);
+		__free_pages(first, THREAD_SIZE_ORDER);
+	}
 	return list_empty(&proof->pages) ? -ENOMEM : 0;
 }
