@@ -14,6 +14,7 @@
 #include "edu.h"
 #include "harness.h"
 #include "inject.h"
+#include "prove.h"
 
 #define SIZE (16 * 4096)
 
@@ -62,7 +63,7 @@ static const struct operation creation = {
 	"create", NULL, run_command, expect_no_buffer, undo_create,
 };
 
-static void create_with(const char *memory_kind, size_t bytes, const char *options)
+static void prepare_create(const char *memory_kind, size_t bytes, const char *options)
 {
 	take_seconds(900);
 	expect_reload("info_enable=0");
@@ -73,7 +74,14 @@ static void create_with(const char *memory_kind, size_t bytes, const char *optio
 	expect_errno(command, run_command(), 0);
 	expect_attribute("a", "memory", memory_kind);
 	delete_buffer("a");
-	inject_each(&creation);
+}
+
+static void create_with(const char *memory_kind, size_t bytes, const char *options)
+{
+	prepare_create(memory_kind, bytes, options);
+	/* All of a big one is zeroed and looked at each time. */
+	for (int i = 0; i < (bytes > SIZE ? 2 : 4); i++)
+		inject_each(&creation);
 }
 
 static const char *parent(void)
@@ -111,7 +119,30 @@ static void create_of_cma_fails_whole(void)
 	create_with("cma", 7 << 20, "dma-mask=24");
 }
 
+#define DMA_MAPPING_ERROR -1L
+
+static void create_fails_whole_where_a_step_of_it_fails(void)
+{
+	close(prove_open());
+	prepare_create("pages", SIZE, "");
+	inject_function(&creation, "dma_map_page_attrs", DMA_MAPPING_ERROR, "M");
+	inject_function(&creation, "alloc_anon_inode", -ENOMEM, "M");
+	inject_function(&creation, "device_add", -ENOMEM, "M");
+}
+
+/* Where an IOMMU has no addresses the next kind of memory is tried, but for the last. */
+static void create_for_a_device_fails_whole_where_it_is_not_mapped(void)
+{
+	close(prove_open());
+	prepare_create("pages", SIZE, parent());
+	inject_function(&creation, "dma_map_page_attrs", DMA_MAPPING_ERROR, ".");
+	prepare_create("scattered", 5 << 20, parent());
+	inject_function(&creation, "dma_map_sgtable", -ENOMEM, "");
+}
+
 /* create, by a parameter */
+
+static const char *parameters;
 
 static void unload_if_loaded(void)
 {
@@ -121,7 +152,7 @@ static void unload_if_loaded(void)
 
 static int run_load(void)
 {
-	return error_of(syscall(SYS_finit_module, module_file, "info_enable=0 udmabuf0=65536", 0));
+	return error_of(syscall(SYS_finit_module, module_file, parameters, 0));
 }
 
 static void expect_not_loaded(void)
@@ -145,14 +176,59 @@ static const struct operation load = {
 	"load", unload_if_loaded, run_load, expect_not_loaded, undo_load,
 };
 
-static void a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed(void)
+static void prepare_load(size_t bytes, const char *more)
 {
-	take_seconds(600);
+	static char text[256];
+
+	take_seconds(900);
 	expect_reload("info_enable=0");
 	inject_prepare();
 	module_file = open(MODULE_FILE, O_RDONLY | O_CLOEXEC);
+	size = bytes;
+	snprintf(text, sizeof(text), "info_enable=0 udmabuf0=%zu %s", bytes, more);
+	parameters = text;
+}
+
+static void load_with(size_t bytes, const char *more)
+{
+	prepare_load(bytes, more);
 	/* What the kernel does before it calls the driver is its own affair. */
 	inject_within(&load, "do_one_initcall", "M");
+}
+
+static void a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed(void)
+{
+	load_with(SIZE, "");
+}
+
+static void a_load_with_a_buffer_of_a_device_does_too(void)
+{
+	char bind[64];
+	struct edu edu;
+
+	edu_find(&edu);
+	snprintf(bind, sizeof(bind), "udmabuf0_bind=pci/%s", edu.bdf);
+	load_with(SIZE, bind);
+}
+
+static void a_load_with_a_buffer_of_contig_does_too(void)
+{
+	load_with(5 << 20, "");
+}
+
+static void a_load_fails_whole_where_a_step_of_it_fails(void)
+{
+	static const char *const steps[] = {
+		"simple_pin_fs", "class_register", "__register_chrdev", "bus_register_notifier",
+		"misc_register",
+	};
+
+	close(prove_open());
+	prepare_load(SIZE, "");
+	inject_function(&load, "alloc_workqueue", 0, "M");
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
+		inject_function(&load, steps[i], -ENOMEM, "M");
+	inject_function(&load, "__platform_driver_register", -ENOMEM, ".");
 }
 
 /* delete */
@@ -179,9 +255,9 @@ static void delete_happens_or_leaves_the_buffer_whole(void)
 	inject_prepare();
 	strcpy(command, "delete a");
 	manager_fd = open_manager();
-	inject_each(&deletion);
+	inject_often(&deletion);
 	strcpy(command, "delete a force");
-	inject_each(&deletion);
+	inject_often(&deletion);
 }
 
 static const struct claim claims[] = {
@@ -190,7 +266,12 @@ static const struct claim claims[] = {
 	CLAIM(create_of_contig_fails_whole),
 	CLAIM(create_of_scattered_fails_whole),
 	CLAIM(create_of_cma_fails_whole),
+	CLAIM(create_fails_whole_where_a_step_of_it_fails),
+	CLAIM(create_for_a_device_fails_whole_where_it_is_not_mapped),
 	CLAIM(a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed),
+	CLAIM(a_load_with_a_buffer_of_a_device_does_too),
+	CLAIM(a_load_with_a_buffer_of_contig_does_too),
+	CLAIM(a_load_fails_whole_where_a_step_of_it_fails),
 	CLAIM(delete_happens_or_leaves_the_buffer_whole),
 };
 

@@ -20,14 +20,8 @@
 #define SIZE (16 * 4096)
 
 static int buffer_fd, made_fd, proof;
-static char *memory;
+static char *memory, first_of_page;
 static size_t size = SIZE;
-
-static void inject_often(const struct operation *operation)
-{
-	for (int i = 0; i < 4; i++)
-		inject_each(operation);
-}
 
 static int error_of(long result)
 {
@@ -93,10 +87,25 @@ static void open_fails_without_a_user(void)
 
 static char *mapped;
 
+static int map(int fd, int flags)
+{
+	mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, flags, fd, 0);
+	return mapped == MAP_FAILED ? errno : 0;
+}
+
 static int run_map(void)
 {
-	mapped = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, buffer_fd, 0);
-	return mapped == MAP_FAILED ? errno : 0;
+	return map(buffer_fd, MAP_SHARED);
+}
+
+static int run_private_map(void)
+{
+	return map(buffer_fd, MAP_PRIVATE);
+}
+
+static int run_map_of_dma_buf(void)
+{
+	return map(made_fd, MAP_SHARED);
 }
 
 static void expect_one_user(void)
@@ -127,27 +136,87 @@ static int run_touch(void)
 	return 0;
 }
 
+/* The same byte, which no other write changes. */
+static int run_write_touch(void)
+{
+	volatile char *at = mapped + PAGE;
+
+	if (sigsetjmp(after_sigbus, 1))
+		return EFAULT;
+	*at = first_of_page;
+	return 0;
+}
+
 static void map_for_touch(void)
 {
 	expect_errno("a mapping", run_map(), 0);
 }
 
-static void map_and_touch(const char *options)
+static void map_privately(void)
 {
-	static const struct operation mapping = {
-		"mmap", NULL, run_map, expect_one_user, undo_map,
-	};
-	static const struct operation fault = {
-		"a fault", map_for_touch, run_touch, NULL, undo_map,
-	};
+	expect_errno("a private mapping", run_private_map(), 0);
+}
+
+static void map_dma_buf(void)
+{
+	expect_errno("a mapping of the dma-buf", run_map_of_dma_buf(), 0);
+}
+
+static const struct operation mapping = {
+	"mmap", NULL, run_map, expect_one_user, undo_map,
+};
+static const struct operation fault = {
+	"a fault", map_for_touch, run_touch, NULL, undo_map,
+};
+static const struct operation write_fault = {
+	"a fault of a write", map_for_touch, run_write_touch, NULL, undo_map,
+};
+
+/* The buffer is open, and mapped nowhere. */
+static void start_to_map(const char *options)
+{
 	struct sigaction action = { .sa_handler = leave_sigbus };
 
 	sigaction(SIGBUS, &action, NULL);
 	size = 3 << 20;
 	start(options);
+	first_of_page = memory[PAGE];
 	munmap(memory, size);
+}
+
+static void map_and_touch(const char *options)
+{
+	start_to_map(options);
 	inject_often(&mapping);
 	inject_often(&fault);
+	inject_often(&write_fault);
+}
+
+static void a_private_mapping_and_its_copy_fail_whole(void)
+{
+	static const struct operation private_mapping = {
+		"private mmap", NULL, run_private_map, expect_one_user, undo_map,
+	};
+	static const struct operation copy = {
+		"a copy of a page", map_privately, run_write_touch, NULL, undo_map,
+	};
+
+	start_to_map("quirk-mmap-page");
+	inject_often(&private_mapping);
+	inject_often(&copy);
+}
+
+static void a_mapping_fails_whole_where_a_step_of_it_fails(void)
+{
+	close(prove_open());
+	start_to_map("quirk-mmap-page sync-mode=5");
+	inject_function(&mapping, "set_pages_array_uc", -ENOMEM, "M");
+	inject_function(&fault, "vm_insert_page", -ENOMEM, "");
+	inject_function(&fault, "vm_insert_pages", -ENOMEM, "");
+	close(buffer_fd);
+	delete_buffer("a");
+	start_to_map("quirk-mmap-off");
+	inject_function(&fault, "apply_to_page_range", -ENOMEM, "");
 }
 
 static void a_mapping_and_its_fault_fail_whole(void)
@@ -167,6 +236,15 @@ static void a_mapping_by_frame_and_its_fault_fail_whole(void)
 
 /* export and import */
 
+static unsigned int references;
+
+static void undo_map_of_dma_buf(void)
+{
+	expect_number("first wrong word", find_wrong_word(mapped, size, 1), -1);
+	munmap(mapped, size);
+	expect_two_users();
+}
+
 static int run_export(void)
 {
 	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR | O_CLOEXEC, .size = SIZE };
@@ -176,14 +254,38 @@ static int run_export(void)
 	return error;
 }
 
+static const struct operation exporting = {
+	"export", NULL, run_export, expect_two_users, undo_open,
+};
+
 static void export_fails_without_a_user(void)
 {
-	static const struct operation operation = {
-		"export", NULL, run_export, expect_two_users, undo_open,
+	start("");
+	inject_often(&exporting);
+}
+
+static void export_fails_whole_where_a_step_of_it_fails(void)
+{
+	close(prove_open());
+	start("");
+	inject_function(&exporting, "dma_buf_export", -ENOMEM, "M");
+	inject_function(&exporting, "get_unused_fd_flags", -ENOMEM, "M");
+}
+
+static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
+{
+	static const struct operation mapping_it = {
+		"mmap of a dma-buf", NULL, run_map_of_dma_buf, expect_two_users, undo_map_of_dma_buf,
+	};
+	static const struct operation touching_it = {
+		"a fault of a dma-buf", map_dma_buf, run_touch, NULL, undo_map_of_dma_buf,
 	};
 
-	start("");
-	inject_often(&operation);
+	start_to_map("quirk-mmap-page");
+	size = SIZE;
+	expect_errno("an export", run_export(), 0);
+	inject_often(&mapping_it);
+	inject_often(&touching_it);
 }
 
 static int run_import(void)
@@ -193,24 +295,81 @@ static int run_import(void)
 	return prove_import(proof, made_fd, U_DMA_BUF_BIDIRECTIONAL, &import);
 }
 
+/* The users: descriptor, mapping, dma-buf. A page that an importer's table forgot would be counted. */
+static void expect_no_import(void)
+{
+	uint64_t word;
+
+	expect_users("3");
+	expect_number("references to a page", prove_page(proof, memory).count, references);
+	expect_errno("a read of nothing", prove_read(proof, 0, &word, sizeof(word), 0), ENXIO);
+	expect_number("first wrong word", find_wrong_word(memory, size, 1), -1);
+}
+
 static void undo_import(void)
 {
 	uint64_t word;
 
 	expect_errno("a read", prove_read(proof, 0, &word, sizeof(word), 0), 0);
 	prove_let_go(proof);
+	expect_no_import();
+}
+
+static const struct operation importing = {
+	"import", NULL, run_import, expect_no_import, undo_import,
+};
+
+static void start_to_import(void)
+{
+	proof = prove_open();
+	start("");
+	references = prove_page(proof, memory).count;
+	expect_errno("an export", run_export(), 0);
+}
+
+/* All is free once nobody uses it: nothing that failed has kept it. */
+static void end_import(void)
+{
+	close(made_fd);
+	munmap(memory, size);
+	close(buffer_fd);
+	delete_buffer("a");
 }
 
 static void import_fails_and_succeeds_then(void)
 {
-	static const struct operation importing = {
-		"import", NULL, run_import, NULL, undo_import,
+	start_to_import();
+	inject_often(&importing);
+	inject_function(&importing, "dma_map_sgtable", -ENOMEM, "M");
+	end_import();
+}
+
+static char text_of_import[2 * 4096];
+
+static int run_vmap(void)
+{
+	return prove_read(proof, 0, text_of_import, sizeof(text_of_import), 1);
+}
+
+static void expect_read_by_vmap(void)
+{
+	expect_number("first wrong word", find_wrong_word(text_of_import, sizeof(text_of_import), 1), -1);
+	memset(text_of_import, 0, sizeof(text_of_import));
+	expect_users("3");
+}
+
+static void the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then(void)
+{
+	static const struct operation mapping_it = {
+		"vmap", NULL, run_vmap, NULL, expect_read_by_vmap,
 	};
 
-	proof = prove_open();
-	start("");
-	expect_errno("an export", run_export(), 0);
-	inject_often(&importing);
+	start_to_import();
+	expect_errno("an import", run_import(), 0);
+	inject_often(&mapping_it);
+	inject_function(&mapping_it, "vmap", 0, "M");
+	prove_let_go(proof);
+	end_import();
 }
 
 /* the rest of what a file can do */
@@ -290,8 +449,13 @@ static const struct claim claims[] = {
 	CLAIM(a_mapping_and_its_fault_fail_whole),
 	CLAIM(an_uncached_mapping_and_its_fault_fail_whole),
 	CLAIM(a_mapping_by_frame_and_its_fault_fail_whole),
+	CLAIM(a_private_mapping_and_its_copy_fail_whole),
+	CLAIM(a_mapping_fails_whole_where_a_step_of_it_fails),
 	CLAIM(export_fails_without_a_user),
+	CLAIM(export_fails_whole_where_a_step_of_it_fails),
+	CLAIM(a_mapping_of_a_dma_buf_and_its_fault_fail_whole),
 	CLAIM(import_fails_and_succeeds_then),
+	CLAIM(the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then),
 	CLAIM(sync_settings_and_copies_fail_and_succeed_then),
 };
 

@@ -2,8 +2,6 @@
 /* Buffers whose nodes come into the device tree of a running system, and go: nodes.dtso. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
