@@ -194,6 +194,8 @@ drivers=/sys/bus/pci/drivers/uio_pci_generic
 modprobe uio_pci_generic
 echo uio_pci_generic >"/sys/bus/pci/devices/$edu/driver_override"
 echo "$edu" >$drivers/bind
+udevadm settle
+same a_reload_with_a_driver_succeeds 0 "$(reload)"
 mark_journal
 claim the_driver_of_the_device_is_unbound sh -c "echo $edu >$drivers/unbind"
 claim a_buffer_goes_with_the_driver_of_its_device await_journal "frames: gone: waiting for pci/$edu"
