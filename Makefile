@@ -12,7 +12,7 @@
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -overlay, -stress, -faults and -net
-#   make check-sanitizer-machines: sanitizer-devicetree, -cma, -iommu, -big and -bounce
+#   make check-sanitizer-machines: sanitizer-cma, -iommu, -big and -bounce
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in a guest with the sanitizer kernel from the
 #                 seed SEED=1
@@ -112,16 +112,13 @@ check-sanitizer:
 
 # The same kernel on other machines.
 check-sanitizer-machines:
-	@tests/lib/sum.sh sanitizer-devicetree sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	@tests/lib/sum.sh sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
 
 sanitizer-driver:
 	@KERNEL=sanitizer tests/guest/run
 
 sanitizer-overlay:
-	@KERNEL=sanitizer PROFILE=overlay tests/guest/run overlay
-
-sanitizer-devicetree:
-	@KERNEL=sanitizer PROFILE=overlay tests/guest/run devicetree
+	@KERNEL=sanitizer PROFILE=overlay tests/guest/run
 
 sanitizer-cma:
 	@KERNEL=sanitizer QEMU_ARGS="-m 768M" CMDLINE=cma=64M tests/guest/run scarce
@@ -198,4 +195,4 @@ bench:
 	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
 	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma check-some-kernels \
 	check-sanitizer sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults sanitizer-net \
-	check-sanitizer-machines sanitizer-devicetree sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	check-sanitizer-machines sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce

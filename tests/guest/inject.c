@@ -209,10 +209,15 @@ void inject_each(const struct operation *operation)
 	inject_within(operation, NULL, "");
 }
 
+void inject_times(const struct operation *operation, int times)
+{
+	while (times--)
+		inject_each(operation);
+}
+
 void inject_often(const struct operation *operation)
 {
-	for (int i = 0; i < 4; i++)
-		inject_each(operation);
+	inject_times(operation, 4);
 }
 
 void inject_function(const struct operation *operation, const char *function, long value, const char *expected)

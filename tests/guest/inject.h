@@ -25,7 +25,8 @@ void inject_prepare(void);
  * The kernel's own bookkeeping allocates now and then, which shifts the rest: once may miss one.
  */
 void inject_each(const struct operation *operation);
-/* More often, for what inject_each() says of once. */
+/* More often, for what inject_each() says of once: often is four times. */
+void inject_times(const struct operation *operation, int times);
 void inject_often(const struct operation *operation);
 /* Only what @function of the kernel calls fails, and every one of @answers must come: M for ENOMEM, F for EFAULT. */
 void inject_within(const struct operation *operation, const char *function, const char *answers);

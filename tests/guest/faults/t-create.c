@@ -80,8 +80,7 @@ static void create_with(const char *memory_kind, size_t bytes, const char *optio
 {
 	prepare_create(memory_kind, bytes, options);
 	/* All of a big one is zeroed and looked at each time. */
-	for (int i = 0; i < (bytes > SIZE ? 2 : 4); i++)
-		inject_each(&creation);
+	inject_times(&creation, bytes > SIZE ? 1 : 2);
 }
 
 static const char *parent(void)
