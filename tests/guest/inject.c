@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * Lets allocations fail, one at a time: /proc/thread-self/fail-nth of the sanitizer kernel. Or calls of a function:
- * fail_function, which counts for itself.
- */
+/* Lets allocations fail, one at a time: /proc/thread-self/fail-nth of the sanitizer kernel. */
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -92,18 +89,11 @@ void inject_prepare(void)
 	expect_true("a kernel that can make allocations fail", nth_fd >= 0);
 }
 
-static bool is_of_function;
-
 static void arm(int nth)
 {
 	char text[16];
 	int length = snprintf(text, sizeof(text), "%d", nth);
 
-	if (is_of_function) {
-		set_debug("fail_function/space", text);
-		set_debug("fail_function/times", "1");
-		return;
-	}
 	expect_number("bytes of fail-nth", pwrite(nth_fd, text, length, 0), length);
 }
 
@@ -111,15 +101,8 @@ static void arm(int nth)
 static bool disarm(void)
 {
 	char text[16] = "";
-	ssize_t length;
+	ssize_t length = pread(nth_fd, text, sizeof(text) - 1, 0);
 
-	if (is_of_function) {
-		bool was_hit = !atoi(file_text(DEBUG "fail_function/times"));
-
-		set_debug("fail_function/times", "0");
-		return was_hit;
-	}
-	length = pread(nth_fd, text, sizeof(text) - 1, 0);
 	while (pwrite(nth_fd, "0", 1, 0) != 1)
 		;
 	return length > 0 && !atoi(text);
@@ -182,26 +165,20 @@ static void expect_answers(const struct operation *operation, const char *answer
 			     operation->what, *expected == 'M' ? "ENOMEM" : "EFAULT", answers);
 }
 
-/* @how ends the title of the answers. */
-static void fail_each(const struct operation *operation, const char *how, const char *expected)
+void inject_within(const struct operation *operation, const char *function, const char *expected)
 {
 	static char answers[MOST_FAULTS + 1];
 	int nth = 1;
 
-	while (fail_one(operation, nth, &answers[nth - 1]) && nth < MOST_FAULTS)
-		nth++;
-	answers[nth - 1] = '\0';
-	printf("# %s%s, no memory (M), a fault (F) or success each time: %s\n", operation->what, how, answers);
-	expect_true("allocations to fail, and an end of them", nth > 1 && nth < MOST_FAULTS);
-	expect_answers(operation, answers, expected);
-}
-
-void inject_within(const struct operation *operation, const char *function, const char *expected)
-{
 	warm_up(operation);
 	confine(function);
-	fail_each(operation, "", expected);
+	while (fail_one(operation, nth, &answers[nth - 1]) && nth < MOST_FAULTS)
+		nth++;
 	confine(NULL);
+	answers[nth - 1] = '\0';
+	printf("# %s, no memory (M), a fault (F) or success each time: %s\n", operation->what, answers);
+	expect_true("allocations to fail, and an end of them", nth > 1 && nth < MOST_FAULTS);
+	expect_answers(operation, answers, expected);
 }
 
 void inject_each(const struct operation *operation)
@@ -218,23 +195,4 @@ void inject_times(const struct operation *operation, int times)
 void inject_often(const struct operation *operation)
 {
 	inject_times(operation, 4);
-}
-
-void inject_function(const struct operation *operation, const char *function, long value, const char *expected)
-{
-	char path[64], text[32], how[64];
-
-	warm_up(operation);
-	snprintf(path, sizeof(path), "fail_function/%s/retval", function);
-	snprintf(text, sizeof(text), "%#lx", value);
-	snprintf(how, sizeof(how), " without %s", function);
-	set_debug("fail_function/verbose", "0");
-	set_debug("fail_function/times", "0");
-	set_debug("fail_function/probability", "100");
-	set_debug("fail_function/inject", function);
-	set_debug(path, text);
-	is_of_function = true;
-	fail_each(operation, how, expected);
-	is_of_function = false;
-	set_debug("fail_function/inject", "\n");
 }

@@ -30,10 +30,5 @@ void inject_times(const struct operation *operation, int times);
 void inject_often(const struct operation *operation);
 /* Only what @function of the kernel calls fails, and every one of @answers must come: M for ENOMEM, F for EFAULT. */
 void inject_within(const struct operation *operation, const char *function, const char *answers);
-/*
- * No allocation fails, but the first, second, ... call of @function, one of proof/fault.c, with @value; so it must be
- * called, and every one of @answers must come.
- */
-void inject_function(const struct operation *operation, const char *function, long value, const char *answers);
 
 #endif

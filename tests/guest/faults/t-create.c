@@ -14,7 +14,6 @@
 #include "edu.h"
 #include "harness.h"
 #include "inject.h"
-#include "prove.h"
 
 #define SIZE (16 * 4096)
 
@@ -118,27 +117,6 @@ static void create_of_cma_fails_whole(void)
 	create_with("cma", 7 << 20, "dma-mask=24");
 }
 
-#define DMA_MAPPING_ERROR -1L
-
-static void create_fails_whole_where_a_step_of_it_fails(void)
-{
-	close(prove_open());
-	prepare_create("pages", SIZE, "");
-	inject_function(&creation, "dma_map_page_attrs", DMA_MAPPING_ERROR, "M");
-	inject_function(&creation, "alloc_anon_inode", -ENOMEM, "M");
-	inject_function(&creation, "device_add", -ENOMEM, "M");
-}
-
-/* Where an IOMMU has no addresses the next kind of memory is tried, but for the last. */
-static void create_for_a_device_fails_whole_where_it_is_not_mapped(void)
-{
-	close(prove_open());
-	prepare_create("pages", SIZE, parent());
-	inject_function(&creation, "dma_map_page_attrs", DMA_MAPPING_ERROR, ".");
-	prepare_create("scattered", 5 << 20, parent());
-	inject_function(&creation, "dma_map_sgtable", -ENOMEM, "");
-}
-
 /* create, by a parameter */
 
 static const char *parameters;
@@ -215,21 +193,6 @@ static void a_load_with_a_buffer_of_contig_does_too(void)
 	load_with(5 << 20, "");
 }
 
-static void a_load_fails_whole_where_a_step_of_it_fails(void)
-{
-	static const char *const steps[] = {
-		"simple_pin_fs", "class_register", "__register_chrdev", "bus_register_notifier",
-		"misc_register",
-	};
-
-	close(prove_open());
-	prepare_load(SIZE, "");
-	inject_function(&load, "alloc_workqueue", 0, "M");
-	for (size_t i = 0; i < ARRAY_SIZE(steps); i++)
-		inject_function(&load, steps[i], -ENOMEM, "M");
-	inject_function(&load, "__platform_driver_register", -ENOMEM, ".");
-}
-
 /* delete */
 
 static void create_for_delete(void)
@@ -265,12 +228,9 @@ static const struct claim claims[] = {
 	CLAIM(create_of_contig_fails_whole),
 	CLAIM(create_of_scattered_fails_whole),
 	CLAIM(create_of_cma_fails_whole),
-	CLAIM(create_fails_whole_where_a_step_of_it_fails),
-	CLAIM(create_for_a_device_fails_whole_where_it_is_not_mapped),
 	CLAIM(a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed),
 	CLAIM(a_load_with_a_buffer_of_a_device_does_too),
 	CLAIM(a_load_with_a_buffer_of_contig_does_too),
-	CLAIM(a_load_fails_whole_where_a_step_of_it_fails),
 	CLAIM(delete_happens_or_leaves_the_buffer_whole),
 };
 

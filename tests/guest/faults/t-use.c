@@ -206,19 +206,6 @@ static void a_private_mapping_and_its_copy_fail_whole(void)
 	inject_often(&copy);
 }
 
-static void a_mapping_fails_whole_where_a_step_of_it_fails(void)
-{
-	close(prove_open());
-	start_to_map("quirk-mmap-page sync-mode=5");
-	inject_function(&mapping, "set_pages_array_uc", -ENOMEM, "M");
-	inject_function(&fault, "vm_insert_page", -ENOMEM, "");
-	inject_function(&fault, "vm_insert_pages", -ENOMEM, "");
-	close(buffer_fd);
-	delete_buffer("a");
-	start_to_map("quirk-mmap-off");
-	inject_function(&fault, "apply_to_page_range", -ENOMEM, "");
-}
-
 static void a_mapping_and_its_fault_fail_whole(void)
 {
 	map_and_touch("quirk-mmap-page");
@@ -262,14 +249,6 @@ static void export_fails_without_a_user(void)
 {
 	start("");
 	inject_often(&exporting);
-}
-
-static void export_fails_whole_where_a_step_of_it_fails(void)
-{
-	close(prove_open());
-	start("");
-	inject_function(&exporting, "dma_buf_export", -ENOMEM, "M");
-	inject_function(&exporting, "get_unused_fd_flags", -ENOMEM, "M");
 }
 
 static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
@@ -340,7 +319,6 @@ static void import_fails_and_succeeds_then(void)
 {
 	start_to_import();
 	inject_often(&importing);
-	inject_function(&importing, "dma_map_sgtable", -ENOMEM, "M");
 	end_import();
 }
 
@@ -367,7 +345,6 @@ static void the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then(void)
 	start_to_import();
 	expect_errno("an import", run_import(), 0);
 	inject_often(&mapping_it);
-	inject_function(&mapping_it, "vmap", 0, "M");
 	prove_let_go(proof);
 	end_import();
 }
@@ -450,9 +427,7 @@ static const struct claim claims[] = {
 	CLAIM(an_uncached_mapping_and_its_fault_fail_whole),
 	CLAIM(a_mapping_by_frame_and_its_fault_fail_whole),
 	CLAIM(a_private_mapping_and_its_copy_fail_whole),
-	CLAIM(a_mapping_fails_whole_where_a_step_of_it_fails),
 	CLAIM(export_fails_without_a_user),
-	CLAIM(export_fails_whole_where_a_step_of_it_fails),
 	CLAIM(a_mapping_of_a_dma_buf_and_its_fault_fail_whole),
 	CLAIM(import_fails_and_succeeds_then),
 	CLAIM(the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then),
