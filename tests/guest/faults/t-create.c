@@ -62,7 +62,7 @@ static const struct operation creation = {
 	"create", NULL, run_command, expect_no_buffer, undo_create,
 };
 
-static void prepare_create(const char *memory_kind, size_t bytes, const char *options)
+static void create_with(const char *memory_kind, size_t bytes, const char *options)
 {
 	take_seconds(900);
 	expect_reload("info_enable=0");
@@ -73,11 +73,6 @@ static void prepare_create(const char *memory_kind, size_t bytes, const char *op
 	expect_errno(command, run_command(), 0);
 	expect_attribute("a", "memory", memory_kind);
 	delete_buffer("a");
-}
-
-static void create_with(const char *memory_kind, size_t bytes, const char *options)
-{
-	prepare_create(memory_kind, bytes, options);
 	/* All of a big one is zeroed and looked at each time. */
 	inject_times(&creation, bytes > SIZE ? 1 : 2);
 }
@@ -119,8 +114,6 @@ static void create_of_cma_fails_whole(void)
 
 /* create, by a parameter */
 
-static const char *parameters;
-
 static void unload_if_loaded(void)
 {
 	if (module_is_loaded())
@@ -129,7 +122,7 @@ static void unload_if_loaded(void)
 
 static int run_load(void)
 {
-	return error_of(syscall(SYS_finit_module, module_file, parameters, 0));
+	return error_of(syscall(SYS_finit_module, module_file, "info_enable=0 udmabuf0=65536", 0));
 }
 
 static void expect_not_loaded(void)
@@ -153,44 +146,14 @@ static const struct operation load = {
 	"load", unload_if_loaded, run_load, expect_not_loaded, undo_load,
 };
 
-static void prepare_load(size_t bytes, const char *more)
+static void a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed(void)
 {
-	static char text[256];
-
 	take_seconds(900);
 	expect_reload("info_enable=0");
 	inject_prepare();
 	module_file = open(MODULE_FILE, O_RDONLY | O_CLOEXEC);
-	size = bytes;
-	snprintf(text, sizeof(text), "info_enable=0 udmabuf0=%zu %s", bytes, more);
-	parameters = text;
-}
-
-static void load_with(size_t bytes, const char *more)
-{
-	prepare_load(bytes, more);
 	/* What the kernel does before it calls the driver is its own affair. */
 	inject_within(&load, "do_one_initcall", "M");
-}
-
-static void a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed(void)
-{
-	load_with(SIZE, "");
-}
-
-static void a_load_with_a_buffer_of_a_device_does_too(void)
-{
-	char bind[64];
-	struct edu edu;
-
-	edu_find(&edu);
-	snprintf(bind, sizeof(bind), "udmabuf0_bind=pci/%s", edu.bdf);
-	load_with(SIZE, bind);
-}
-
-static void a_load_with_a_buffer_of_contig_does_too(void)
-{
-	load_with(5 << 20, "");
 }
 
 /* delete */
@@ -217,9 +180,9 @@ static void delete_happens_or_leaves_the_buffer_whole(void)
 	inject_prepare();
 	strcpy(command, "delete a");
 	manager_fd = open_manager();
-	inject_often(&deletion);
+	inject_each(&deletion);
 	strcpy(command, "delete a force");
-	inject_often(&deletion);
+	inject_each(&deletion);
 }
 
 static const struct claim claims[] = {
@@ -229,8 +192,6 @@ static const struct claim claims[] = {
 	CLAIM(create_of_scattered_fails_whole),
 	CLAIM(create_of_cma_fails_whole),
 	CLAIM(a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed),
-	CLAIM(a_load_with_a_buffer_of_a_device_does_too),
-	CLAIM(a_load_with_a_buffer_of_contig_does_too),
 	CLAIM(delete_happens_or_leaves_the_buffer_whole),
 };
 
