@@ -115,7 +115,7 @@ check-sanitizer-machines:
 	@tests/lib/sum.sh sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
 
 sanitizer-driver:
-	@KERNEL=sanitizer tests/guest/run
+	@KERNEL=sanitizer LIMIT=1200 tests/guest/run
 
 sanitizer-overlay:
 	@KERNEL=sanitizer PROFILE=overlay tests/guest/run
