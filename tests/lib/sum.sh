@@ -23,8 +23,10 @@ count() {
 
 for target; do
 	printf '\n--- %s\n' "$target"
+	start=$(date +%s)
 	{ make --no-print-directory "$target" || : >"$scratch/$target.bad"; } | tee "$scratch/$target.log"
 	count "$target"
+	printf -- '--- %s took %d s\n' "$target" $(($(date +%s) - start))
 done
 
 printf '\n%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
