@@ -2,8 +2,35 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Runs the named targets of the top Makefile, each of which ends its output with
 # "N passed, N failed[, N skipped]", and ends with the sum. A target that ends in another way has failed.
-# usage: sum.sh TARGET...
+# usage: sum.sh [-j N] TARGET...
+#
+# -j N  so many at a time: what each prints is shown when it has ended
 set -eu
+
+# One target; its output goes to $scratch/TARGET.log, too.
+run() {
+	start=$(date +%s)
+	printf '\n--- %s\n' "$1"
+	{ make --no-print-directory "$1" || : >"$scratch/$1.bad"; } | tee "$scratch/$1.log"
+	printf -- '--- %s took %d s\n' "$1" $(($(date +%s) - start))
+}
+
+run_and_show() {
+	run "$1" >"$scratch/$1.out"
+	flock "$scratch" cat "$scratch/$1.out"
+}
+
+if [ "$1" = --one ]; then
+	scratch=$2
+	run_and_show "$3"
+	exit
+fi
+
+jobs=1
+if [ "$1" = -j ]; then
+	jobs=$2
+	shift 2
+fi
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 trap 'kill 0' INT
@@ -21,12 +48,15 @@ count() {
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
 }
 
+if [ "$jobs" = 1 ]; then
+	for target; do
+		run "$target"
+	done
+else
+	printf '%s\n' "$@" | xargs -n 1 -P "$jobs" "$0" --one "$scratch"
+fi
 for target; do
-	printf '\n--- %s\n' "$target"
-	start=$(date +%s)
-	{ make --no-print-directory "$target" || : >"$scratch/$target.bad"; } | tee "$scratch/$target.log"
 	count "$target"
-	printf -- '--- %s took %d s\n' "$target" $(($(date +%s) - start))
 done
 
 printf '\n%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
