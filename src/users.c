@@ -52,7 +52,7 @@ static void tell_idle(struct udmabuf_buffer *buffer)
 
 void udmabuf_users_announce(struct udmabuf_buffer *buffer)
 {
-	/* Pairs with the READ_ONCE of whoever ends a use from now on; earlier ends are told here. */
+	/* Pairs with the READ_ONCE of whoever ends a use; an earlier end is told now. */
 	WRITE_ONCE(buffer->users_attr, sysfs_get_dirent(buffer->dev.kobj.sd, "users"));
 	tell_idle(buffer);
 }
