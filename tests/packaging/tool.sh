@@ -323,6 +323,21 @@ same bash_offers_values "from-device" "$(bash_offers 'udmabufctl sync frames@0 f
 same bash_offers_the_keys_of_set "always= direction= mode= offset= size=" "$(bash_offers 'udmabufctl set frames@0 ')"
 same bash_offers_the_second_word "for-cpu for-device" "$(bash_offers 'udmabufctl sync frames@0 ')"
 
+# bash_completes LINE: the words of the line after the tab key, in a bash of its own, here.
+bash_completes() {
+	printf '%s\n' 'udmabufctl() { printf "[%s]" "$@"; echo; }; . /usr/share/bash-completion/completions/udmabufctl' \
+		"$(printf '%s\t' "$1")" exit | timeout 60 script -qc 'bash --norc -i' /dev/null | tr -d '\r' | grep -o '\[check\].*'
+}
+mkdir /run/files
+cd /run/files || exit 1
+# shellcheck disable=SC2016 # It is a name.
+trap='a$(id>ran)b.conf'
+touch 'two words.conf' "$trap"
+same bash_completes_the_name_of_a_file "[check][two words.conf]" "$(bash_completes 'udmabufctl check tw')"
+same bash_completes_a_name_with_a_command_in_it "[check][$trap]" "$(bash_completes 'udmabufctl check a')"
+claim bash_does_not_run_it absent ran
+cd / || exit 1
+
 # zsh_completes LINE: the line after the tab key, in a zsh of its own.
 cat >/run/complete.zsh <<'END'
 zmodload zsh/zpty
