@@ -31,6 +31,7 @@ struct daemon {
 	sd_event *event;
 	sd_device_monitor *monitor;
 	struct config *config;
+	int lock;		/* of the records; -1: not taken */
 	struct records records;
 	struct pending pending;
 	struct work work;
@@ -358,6 +359,23 @@ static int start_events(struct daemon *daemon)
 	return r;
 }
 
+static int take_records(struct daemon *daemon)
+{
+	int r = record_prepare();
+
+	if (r >= 0)
+		r = daemon->lock = record_lock();
+	if (r >= 0)
+		r = records_read(&daemon->records);
+	if (r == -EWOULDBLOCK)
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
+			 "another udmabufd runs: `udmabufd --reload` has it read its files again");
+	else if (r < 0)
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
+			 "can't keep records in /run/udmabuf: %s", strerror(-r));
+	return r;
+}
+
 static int start(struct daemon *daemon)
 {
 	MEM_AUTO char *missing = NULL;
@@ -368,14 +386,9 @@ static int start(struct daemon *daemon)
 		log_tell(LOG_KIND_NO_MODULE, NULL, "%s", missing);
 		return -ENXIO;
 	}
-	r = record_prepare();
-	if (r >= 0)
-		r = records_read(&daemon->records);
-	if (r < 0) {
-		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
-			 "can't keep records in /run/udmabuf: %s", strerror(-r));
+	r = take_records(daemon);
+	if (r < 0)
 		return r;
-	}
 	r = start_events(daemon);
 	if (r >= 0)
 		r = coldplug_watch(&daemon->coldplug, daemon->event, on_coldplug_end, daemon);
@@ -431,6 +444,8 @@ static void release(struct daemon *daemon)
 	config_free(daemon->config);
 	free(daemon->config);
 	free(daemon->status);
+	if (daemon->lock >= 0)
+		close(daemon->lock);
 }
 
 int daemon_run(const char *path)
@@ -438,6 +453,7 @@ int daemon_run(const char *path)
 	struct daemon daemon = {
 		.path = path,
 		.config = mem_grow(NULL, 0, sizeof(*daemon.config)),
+		.lock = -1,
 		.reload = RELOAD_NONE,
 	};
 	int r = load(path, daemon.config);

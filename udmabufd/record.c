@@ -4,10 +4,12 @@
 #include "mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <internal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -259,4 +261,21 @@ int record_prepare(void)
 			return -errno;
 	}
 	return 0;
+}
+
+int record_lock(void)
+{
+	char path[PATH_MAX];
+	int r = udmabuf_path(path, RECORD_ROOT);
+	int fd;
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
 }

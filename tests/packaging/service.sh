@@ -293,6 +293,15 @@ journalctl -q -x --no-pager --since "$(cat /run/mark)" -u udmabuf "MESSAGE_ID=$f
 mentions the_catalog_names_the_cause /run/explained "The kernel refused to do something to a DMA buffer"
 mentions the_catalog_names_the_remedy /run/explained "boot with cma=<size>"
 
+before=$(identity held fresh)
+cp /run/udmabuf/buffers /run/records-before
+show 'timeout 60 udmabufd --config /dev/null'
+same a_second_daemon_fails 1 "$(cat /run/status)"
+same it_says_why "another udmabufd runs: \`udmabufd --reload\` has it read its files again" "$(cat /run/shown)"
+same it_touches_no_buffer "$before fresh held udmabuf0" "$(identity held fresh) $(names)"
+claim it_touches_no_record cmp /run/records-before /run/udmabuf/buffers
+claim the_first_one_still_hears udmabufd --reload
+
 printf '\n== Sandbox and idleness\n\n'
 exposure=$(systemd-analyze security --no-pager udmabuf | sed -n 's/.*level for udmabuf.service: \([0-9.]*\) .*/\1/p')
 printf 'exposure level %s\n' "$exposure"

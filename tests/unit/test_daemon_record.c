@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -174,6 +175,16 @@ static void the_file_for_udev_has_what_was_said(void **state)
 	assert_text("node/frames", NULL);
 }
 
+static void a_second_daemon_is_kept_out_until_the_first_ends(void **state)
+{
+	const int first = record_lock();
+
+	assert_true(first >= 0);
+	assert_int_equal(record_lock(), -EWOULDBLOCK);
+	close(first);
+	close(record_lock());
+}
+
 static void without_the_directory_there_is_no_record(void **state)
 {
 	struct records records;
@@ -195,6 +206,7 @@ int main(void)
 		RECORD_TEST(empty_lines_are_no_records),
 		RECORD_TEST(a_record_renewed_says_nothing_and_one_dropped_is_gone),
 		RECORD_TEST(the_file_for_udev_has_what_was_said),
+		RECORD_TEST(a_second_daemon_is_kept_out_until_the_first_ends),
 		RECORD_TEST(without_the_directory_there_is_no_record),
 	};
 
