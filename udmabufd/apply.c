@@ -336,7 +336,8 @@ static int set(struct apply *apply, const struct plan_action *action)
 	record = current_record(apply, action->name);
 	free(record->sync);
 	record->sync = canonical_sync(&action->sync);
-	tell(action, LOG_KIND_CHANGED, 0, text);
+	if (action->verb == PLAN_SET)
+		tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
 }
 
@@ -422,6 +423,7 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 	case PLAN_KEEP:
 		return keep(apply, action);
 	case PLAN_SET:
+	case PLAN_NOTE:
 		return set(apply, action);
 	case PLAN_NODE:
 		return change_node(apply, action);

@@ -77,7 +77,9 @@ static void print_plan(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_actions; i++) {
 		MEM_AUTO char *line = plan_action_text(&plan->actions[i]);
 
-		puts(line);
+		/* Nothing to do for whoever asks: only ourselves have still to remember it. */
+		if (plan->actions[i].verb != PLAN_NOTE)
+			puts(line);
 	}
 }
 

@@ -23,6 +23,7 @@ static unsigned int failures_logged;
 static unsigned int troubles_logged;
 static unsigned int made_logged;
 static unsigned int waits_logged;
+static unsigned int changes_logged;
 
 static struct config_buffer buffer = {
 	.label = "frames", .name = "frames", .size = 65536, .minor = -1, .dma_mask = -1,
@@ -38,6 +39,7 @@ void log_tell(enum log_kind kind, const struct log_about *about, const char *for
 	failures_logged += kind == LOG_KIND_FAILED;
 	troubles_logged += kind == LOG_KIND_TROUBLE;
 	waits_logged += kind == LOG_KIND_WAITS;
+	changes_logged += kind == LOG_KIND_CHANGED;
 	made_logged += kind == LOG_KIND_MADE;
 }
 
@@ -90,6 +92,7 @@ static int begin(void **state)
 	troubles_logged = 0;
 	made_logged = 0;
 	waits_logged = 0;
+	changes_logged = 0;
 	if (make_root(state) < 0)
 		return -1;
 	make_directories(CLASS);
@@ -375,6 +378,18 @@ static void an_attribute_that_is_as_wanted_is_not_written(void **state)
 	assert_string_equal(manager.told, "0\n;");
 }
 
+static void a_setting_that_was_true_is_noted_and_nobody_told(void **state)
+{
+	add_buffer("frames");
+	buffer.sync.mode = 6;
+	assert_int_equal(act(PLAN_NOTE), 0);
+	buffer.sync.mode = -1;
+	assert_string_equal(records_lookup(&records, "frames")->sync, "sync.mode=6");
+	assert_true(record_is_current(records_lookup(&records, "frames")));
+	assert_string_equal(manager.told, "");
+	assert_int_equal(changes_logged, 0);
+}
+
 static void what_the_manager_refuses_leaves_no_record(void **state)
 {
 	manager.error = ENOMEM;
@@ -490,6 +505,7 @@ int main(void)
 		apply_test(a_setting_is_noted_once_its_attribute_took_it),
 		apply_test(a_node_that_can_not_be_changed_is_in_the_status),
 		apply_test(an_attribute_that_is_as_wanted_is_not_written),
+		apply_test(a_setting_that_was_true_is_noted_and_nobody_told),
 		apply_test(what_the_manager_refuses_leaves_no_record),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
 		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),
