@@ -321,6 +321,14 @@ static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_in
 	return r;
 }
 
+/* The driver looks at each of the two alone, and refuses every sync by them then. */
+static bool leaves_buffer(const struct config_sync *sync, const struct udmabuf_info *wanted)
+{
+	return (sync->has_offset || sync->has_size) &&
+	       (wanted->sync_offset > wanted->size ||
+		wanted->sync_size > wanted->size - wanted->sync_offset);
+}
+
 static int set(struct apply *apply, const struct plan_action *action)
 {
 	struct udmabuf_info wanted = *action->info;
@@ -330,6 +338,10 @@ static int set(struct apply *apply, const struct plan_action *action)
 	int r;
 
 	settings_apply(&action->sync, &wanted);
+	if (leaves_buffer(&action->sync, &wanted))
+		return fail_in_place(apply, action, -EINVAL,
+				     "sync.offset and sync.size leave the buffer",
+				     "the settings stay as they were");
 	r = set_attributes(action->info, &wanted, &attribute);
 	if (r < 0)
 		return fail_in_place(apply, action, r, attribute, "the setting stays as it was");

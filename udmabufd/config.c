@@ -19,23 +19,24 @@ static const char *this_file(const struct config *config)
 	return config->files[config->n_files - 1];
 }
 
+/* @size: of the buffer; UINT64_MAX: of one that others make. */
 static void check_sync_range(struct reader *reader, const config_setting_t *group,
-			     const struct config_buffer *buffer)
+			     const struct config_sync *sync, uint64_t size)
 {
 	const config_setting_t *at = config_setting_get_member(group, "sync");
-	const struct config_sync *sync = &buffer->sync;
-	char allowed[64];
+	char allowed[64] = "within the buffer";
 
-	if (!at || !buffer->size)
+	if (!at || !size)
 		return;
-	snprintf(allowed, sizeof(allowed), "within the buffer's %ju bytes",
-		 (uintmax_t)buffer->size);
-	if (sync->offset > buffer->size)
+	if (size != UINT64_MAX)
+		snprintf(allowed, sizeof(allowed), "within the buffer's %ju bytes",
+			 (uintmax_t)size);
+	if (sync->offset > size)
 		reader_note(reader, at, "offset", allowed, "%ju is behind the end",
 			    (uintmax_t)sync->offset);
 	else if (sync->offset && !sync->has_size)
 		reader_note(reader, at, "offset", allowed, "needs a sync.size too");
-	else if (sync->size > buffer->size - sync->offset)
+	else if (sync->size > size - sync->offset)
 		reader_note(reader, at, "size", allowed, "%ju from offset %ju leaves the buffer",
 			    (uintmax_t)sync->size, (uintmax_t)sync->offset);
 }
@@ -89,7 +90,7 @@ static void read_buffer(struct config *config, const config_setting_t *group, in
 		if (!config_setting_get_member(group, "size"))
 			reader_note(&reader, group, "size", "every buffer has one, such as \"64K\"",
 				    "missing");
-		check_sync_range(&reader, group, &buffer);
+		check_sync_range(&reader, group, &buffer.sync, buffer.size);
 		for (size_t i = 0; i < config->n_buffers; i++)
 			check_unique_with(&reader, group, &buffer, &config->buffers[i]);
 	}
@@ -109,8 +110,11 @@ static void read_match(struct config *config, const config_setting_t *group, int
 	struct reader reader = { .config = config, .entry = label };
 
 	reader_group(&reader, group, keys_of_match, n_keys_of_match, &match);
-	if (config_setting_is_group(group) && !config_setting_get_member(group, "match"))
-		reader_note(&reader, group, "match", "a shell pattern on names", "missing");
+	if (config_setting_is_group(group)) {
+		if (!config_setting_get_member(group, "match"))
+			reader_note(&reader, group, "match", "a shell pattern on names", "missing");
+		check_sync_range(&reader, group, &match.sync, UINT64_MAX);
+	}
 	match.has_mistake = reader.has_mistake;
 	config->matches = mem_grow(config->matches, config->n_matches, sizeof(match));
 	config->matches[config->n_matches++] = match;

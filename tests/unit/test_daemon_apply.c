@@ -390,6 +390,31 @@ static void a_setting_that_was_true_is_noted_and_nobody_told(void **state)
 	assert_int_equal(changes_logged, 0);
 }
 
+static void a_range_that_leaves_the_buffer_is_not_set(void **state)
+{
+	add_buffer("frames");
+	put_attribute("frames", "sync_size", "65536\n");
+	buffer.sync.has_offset = true;
+	buffer.sync.offset = 4096;
+	assert_int_equal(act(PLAN_KEEP), 0);
+	assert_int_equal(act(PLAN_SET), -EINVAL);
+	assert_entry(ENTRY_THERE,
+		     "sync.offset and sync.size leave the buffer: Invalid argument");
+	buffer.sync.offset = 0;
+	assert_int_equal(act(PLAN_SET), 0);
+	buffer.sync.has_offset = false;
+	assert_string_equal(manager.told, "0\n;");
+}
+
+static void a_range_that_leaves_the_buffer_already_keeps_nothing_else_from_being_set(void **state)
+{
+	add_buffer("frames");
+	put_attribute("frames", "sync_size", "65536\n");
+	buffer.sync.direction = 0;
+	assert_int_equal(act(PLAN_SET), 0);
+	buffer.sync.direction = -1;
+}
+
 static void what_the_manager_refuses_leaves_no_record(void **state)
 {
 	manager.error = ENOMEM;
@@ -506,6 +531,8 @@ int main(void)
 		apply_test(a_node_that_can_not_be_changed_is_in_the_status),
 		apply_test(an_attribute_that_is_as_wanted_is_not_written),
 		apply_test(a_setting_that_was_true_is_noted_and_nobody_told),
+		apply_test(a_range_that_leaves_the_buffer_is_not_set),
+		apply_test(a_range_that_leaves_the_buffer_already_keeps_nothing_else_from_being_set),
 		apply_test(what_the_manager_refuses_leaves_no_record),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
 		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),
