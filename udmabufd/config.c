@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The file that is being read. */
 static const char *this_file(const struct config *config)
@@ -273,7 +272,7 @@ static int load_usual(struct config *config)
 	int r = udmabuf_path(path, CONFIG_PATH);
 	int dropins;
 
-	if (!r && (!access(path, F_OK) || errno != ENOENT))
+	if (!r && !source_is_missing(path))
 		r = load_file(config, CONFIG_PATH, path);
 	dropins = load_dropins(config);
 	return r < 0 ? r : dropins;
