@@ -142,17 +142,20 @@ static void fail_to_replace(struct apply *apply, const struct plan_action *actio
 	fail(action, -EEXIST, "not made", why, remedy_for(-EEXIST));
 }
 
-static bool is_want_of_place(int error)
+static enum entry_state state_for(int error, const struct config_buffer *buffer)
 {
-	return error == -EEXIST || error == -ENOSPC || error == -ENOMEM;
+	if (error == -EEXIST || error == -ENOSPC || error == -ENOMEM)
+		return ENTRY_REFUSED;
+	if (error == -ENODEV && buffer->device && !actual_device_has(buffer->device, "driver"))
+		return ENTRY_UNBOUND;
+	return ENTRY_ABSENT;
 }
 
 static void fail_to_create(struct apply *apply, const struct plan_action *action, int error,
 			   const char *reason)
 {
 	records_drop(apply->records, action->name);
-	set_status(apply, action, is_want_of_place(error) ? ENTRY_REFUSED : ENTRY_ABSENT, 0,
-		   reason);
+	set_status(apply, action, state_for(error, action->buffer), 0, reason);
 	apply_entry(apply, action->buffer)->refused_at = apply->asked_at;
 	fail(action, error, "not made", reason, remedy_for(error));
 }
@@ -514,23 +517,36 @@ static bool has_module(void)
 	return !udmabuf_path(path, UDMABUF_CLASS_DIR) && !access(path, F_OK);
 }
 
-/* The text is to be freed. Return: is it something that the buffer waits for? */
-static bool why_lost(const struct apply *apply, const struct config_buffer *buffer, char **ret_why)
+bool apply_has_come(const struct apply *apply, const struct config_buffer *buffer)
+{
+	switch (apply_entry(apply, buffer)->state) {
+	case ENTRY_WAITS:
+		return has_module() && (!buffer->device || actual_device_has(buffer->device, ""));
+	case ENTRY_UNBOUND:
+		return actual_device_has(buffer->device, "driver");
+	default:
+		return false;
+	}
+}
+
+/* The text is to be freed. */
+static enum entry_state why_lost(const struct apply *apply, const struct config_buffer *buffer,
+				 char **ret_why)
 {
 	if (!has_module()) {
 		*ret_why = mem_copy(PLAN_WAIT_MODULE);
-		return true;
+		return ENTRY_WAITS;
 	}
 	if (record_inode(buffer->name)) {
 		*ret_why = mem_copy("another buffer has its name now");
-		return false;
+		return ENTRY_ABSENT;
 	}
 	if (is_device_lost(apply, buffer)) {
 		*ret_why = mem_printf("waiting for %s", buffer->device);
-		return true;
+		return actual_device_has(buffer->device, "") ? ENTRY_UNBOUND : ENTRY_WAITS;
 	}
 	*ret_why = mem_copy("deleted by someone else, a reload makes it again");
-	return false;
+	return ENTRY_ABSENT;
 }
 
 void apply_lose(struct apply *apply, const struct config_buffer *buffer)
@@ -539,13 +555,13 @@ void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 		.name = buffer->label, .buffer = buffer, .file = buffer->file, .line = buffer->line,
 	};
 	MEM_AUTO char *why = NULL;
-	const bool is_waiting = why_lost(apply, buffer, &why);
+	const enum entry_state state = why_lost(apply, buffer, &why);
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
 
 	/* The plan forgets it where another has the name, and has the other's node put right. */
 	if (!record_inode(buffer->name))
 		records_drop(apply->records, buffer->name);
-	set_status(apply, &action, is_waiting ? ENTRY_WAITS : ENTRY_ABSENT, 0, why);
+	set_status(apply, &action, state, 0, why);
 	tell(&action, LOG_KIND_GONE, 0, text);
 }
 

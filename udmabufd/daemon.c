@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ struct daemon {
 	sd_device_monitor *monitor;
 	struct config *config;
 	int lock;		/* of the records; -1: not taken */
+	uint64_t manager;	/* the inode of its node: another one with each load of the module; 0: none */
 	struct records records;
 	struct pending pending;
 	struct work work;
@@ -248,6 +250,27 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 		on_arrival(daemon, name);
 }
 
+static uint64_t manager_inode(void)
+{
+	struct stat st;
+
+	return stat("/dev/" MANAGER_SYSNAME, &st) < 0 ? 0 : st.st_ino;
+}
+
+/* Whatever was told of it: one event of an unload and a load may come late, or not at all. */
+static void look_at_manager(struct daemon *daemon)
+{
+	const uint64_t before = daemon->manager;
+
+	daemon->manager = manager_inode();
+	if (daemon->manager == before)
+		return;
+	if (before)
+		apply_lose_module(&daemon->work.apply);
+	if (daemon->manager)
+		work_add(&daemon->work, WORK_ALL, NULL);
+}
+
 static void on_coldplug_end(void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -257,9 +280,11 @@ static void on_coldplug_end(void *userdata)
 	/* It has begun anew, and there is another end to come. */
 	if (coldplug_goes_on())
 		return;
+	look_at_manager(daemon);
 	was_missed = pending_check(&daemon->pending);
 	/* The start may fail for what is missing: not without another look, see end_start(). */
-	if (was_missed || (daemon->phase == PHASE_START && missing))
+	if (was_missed || work_has_missed(&daemon->work) ||
+	    (daemon->phase == PHASE_START && missing))
 		work_catch_up(&daemon->work);
 	if (was_missed)
 		work_add_refused(&daemon->work, UINT64_MAX);
@@ -284,14 +309,6 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 	}
 }
 
-static void on_manager(struct daemon *daemon, sd_device_action_t action)
-{
-	if (action == SD_DEVICE_ADD)
-		work_add(&daemon->work, WORK_ALL, NULL);
-	else if (action == SD_DEVICE_REMOVE)
-		apply_lose_module(&daemon->work.apply);
-}
-
 static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -309,7 +326,7 @@ static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdat
 	else if (strcmp(subsystem, "misc"))
 		on_parent(daemon, action, subsystem, name);
 	else if (!strcmp(name, MANAGER_SYSNAME))
-		on_manager(daemon, action);
+		look_at_manager(daemon);
 	else
 		return 0;
 	settle(daemon);
@@ -381,7 +398,8 @@ static int start(struct daemon *daemon)
 	MEM_AUTO char *missing = NULL;
 	int r;
 
-	if (access("/dev/" MANAGER_SYSNAME, F_OK) < 0) {
+	daemon->manager = manager_inode();
+	if (!daemon->manager) {
 		missing = module_missing_text();
 		log_tell(LOG_KIND_NO_MODULE, NULL, "%s", missing);
 		return -ENXIO;

@@ -8,7 +8,8 @@
 enum entry_state {
 	ENTRY_UNKNOWN,	/* not tried yet */
 	ENTRY_THERE,
-	ENTRY_WAITS,	/* for its device */
+	ENTRY_WAITS,	/* for its device, or the module */
+	ENTRY_UNBOUND,	/* its device is there, and needs a driver */
 	ENTRY_REFUSED,	/* there was no place for it, and any buffer that goes may leave one */
 	ENTRY_ABSENT,	/* failed, skipped, gone, or in use as it is not wanted; why says which */
 };

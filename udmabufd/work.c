@@ -57,6 +57,15 @@ void work_lose(struct work *work, const char *name)
 		work_add(work, WORK_NAME, name);
 }
 
+bool work_has_missed(const struct work *work)
+{
+	for (size_t i = 0; i < work->apply.config->n_buffers; i++) {
+		if (apply_has_come(&work->apply, &work->apply.config->buffers[i]))
+			return true;
+	}
+	return false;
+}
+
 void work_catch_up(struct work *work)
 {
 	const struct config *config = work->apply.config;
@@ -93,7 +102,7 @@ static bool is_due_for(const struct work *work, const struct plan_action *action
 		return buffer && buffer->device && !strcmp(buffer->device, task->subject) &&
 		       apply_entry(&work->apply, buffer)->state != ENTRY_THERE;
 	case WORK_MISSED:
-		return buffer ? apply_entry(&work->apply, buffer)->state == ENTRY_WAITS :
+		return buffer ? apply_has_come(&work->apply, buffer) :
 				action->verb == PLAN_SET || action->verb == PLAN_NODE;
 	case WORK_REFUSED:
 		return buffer && apply_may_work_now(&work->apply, buffer, task->number);

@@ -271,6 +271,33 @@ static void a_look_for_what_was_missed_makes_what_waits_and_nothing_else(void **
 	assert_string_equal(made, "a");
 }
 
+static void a_driver_that_was_bound_untold_is_noticed(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	manager_error = ENODEV;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[0].state, ENTRY_UNBOUND);
+	assert_false(work_has_missed(&work));
+	make_directories("sys/bus/pci/devices/x/driver");
+	assert_true(work_has_missed(&work));
+	manager_error = 0;
+	work_catch_up(&work);
+	run();
+	assert_string_equal(made, "a");
+	assert_false(work_has_missed(&work));
+}
+
+static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
+{
+	make_directories("sys/bus/pci/devices/x/driver");
+	manager_error = ENODEV;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[0].state, ENTRY_ABSENT);
+	assert_false(work_has_missed(&work));
+}
+
 static void a_buffer_that_is_still_the_one_it_was_is_not_lost(void **state)
 {
 	work_add(&work, WORK_ALL, NULL);
@@ -345,6 +372,8 @@ int main(void)
 		work_test(what_failed_for_another_reason_is_not_tried_then),
 		work_test(a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes),
 		work_test(a_look_for_what_was_missed_makes_what_waits_and_nothing_else),
+		work_test(a_driver_that_was_bound_untold_is_noticed),
+		work_test(a_device_that_no_driver_helps_is_not_tried_for_ever),
 		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
 		work_test(a_buffer_that_is_gone_is_not_made_again),
 		work_test(one_that_took_the_name_of_a_buffer_is_one_of_others),
