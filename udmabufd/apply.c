@@ -63,6 +63,14 @@ static void set_status(struct apply *apply, const struct plan_action *action,
 	};
 }
 
+/* Of a buffer that stays as it is until nobody uses it. */
+static void set_in_use(struct apply *apply, const struct plan_action *action, const char *why)
+{
+	set_status(apply, action, ENTRY_ABSENT, 0, why);
+	if (action->buffer)
+		apply_entry(apply, action->buffer)->inode = record_inode(action->name);
+}
+
 static struct log_about about_action(const struct plan_action *action, int error)
 {
 	return (struct log_about){
@@ -274,7 +282,7 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	int r = udmabuf_delete(action->name, false, reason);
 
 	if (r == -EBUSY) {
-		set_status(apply, action, ENTRY_ABSENT, 0, "to be made anew, but in use");
+		set_in_use(apply, action, "to be made anew, but in use");
 		return fail(action, r, "not deleted", reason, "stop what uses it");
 	}
 	if (r < 0 && r != -ENOENT) {
@@ -410,7 +418,10 @@ static int leave(struct apply *apply, const struct plan_action *action, enum ent
 	const char *known = action->buffer ? apply_entry(apply, action->buffer)->why : NULL;
 	const bool is_news = !known || strcmp(known, action->detail);
 
-	set_status(apply, action, state, 0, action->detail);
+	if (action->is_until_idle)
+		set_in_use(apply, action, action->detail);
+	else
+		set_status(apply, action, state, 0, action->detail);
 	if (is_news)
 		tell(action, kind, 0, action->detail);
 	return 0;
@@ -445,8 +456,7 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 	case PLAN_WAIT:
 		return leave(apply, action, ENTRY_WAITS, LOG_KIND_WAITS);
 	case PLAN_REFUSE:
-		return leave(apply, action, action->is_until_idle ? ENTRY_ABSENT : ENTRY_REFUSED,
-			     LOG_KIND_REFUSED);
+		return leave(apply, action, ENTRY_REFUSED, LOG_KIND_REFUSED);
 	case PLAN_SKIP:
 		set_status(apply, action, ENTRY_ABSENT, 0, action->detail);
 		return 0;

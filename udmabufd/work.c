@@ -44,13 +44,14 @@ void work_lose(struct work *work, const char *name)
 	const uint64_t inode = record_inode(name);
 	const struct entry_status *entry;
 
+	idle_forget_gone(&work->idle, name);
 	if (!buffer) {
 		if (!inode)
 			records_drop(work->apply.records, name);
 		return;
 	}
 	entry = apply_entry(&work->apply, buffer);
-	if (buffer->has_mistake || entry->state != ENTRY_THERE || entry->inode == inode)
+	if (buffer->has_mistake || !entry->inode || entry->inode == inode)
 		return;
 	apply_lose(&work->apply, buffer);
 	if (inode)

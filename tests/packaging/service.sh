@@ -131,6 +131,21 @@ exec 3>&-
 claim the_change_is_made_when_the_buffer_becomes_idle await_journal "held: 256K"
 same it_has_its_new_size_then 262144 "$(attribute held size)"
 
+exec 3<>/dev/held
+sed -i 's/"256K"/"512K"/' $conf
+same a_buffer_in_use_is_waited_for 0 "$(reload)"
+mark_journal
+claim it_can_be_taken_by_force udmabufctl delete --force held
+claim one_that_was_taken_by_force_is_told await_journal "held: gone: deleted by someone else"
+same a_reload_makes_it_as_it_was_to_be "0 524288" "$(reload) $(attribute held size)"
+exec 4<>/dev/held
+sed -i 's/"512K"/"256K"/' $conf
+same the_next_of_its_name_is_waited_for 0 "$(reload)"
+mark_journal
+exec 4>&-
+claim its_own_users_count_and_not_those_of_the_one_before await_journal "held: 256K"
+exec 3>&-
+
 exec 3<>/dev/added
 rm $dropins/a.conf
 same a_reload_without_the_entry_succeeds 0 "$(reload)"

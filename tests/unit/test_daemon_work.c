@@ -318,6 +318,22 @@ static void a_buffer_that_is_gone_is_not_made_again(void **state)
 	assert_true(work_is_done(&work));
 }
 
+static void a_buffer_in_use_that_is_taken_by_force_is_noticed(void **state)
+{
+	add_leaving("b");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+	assert_non_null(strstr(work.apply.entries[1].why, "in use (users: 3)"));
+	work_lose(&work, "b");
+	assert_non_null(strstr(work.apply.entries[1].why, "in use (users: 3)"));
+	move_away(CLASS "/b");
+	work_lose(&work, "b");
+	assert_string_equal(work.apply.entries[1].why,
+			    "deleted by someone else, a reload makes it again");
+	assert_null(records_lookup(&records, "b"));
+}
+
 static void one_that_took_the_name_of_a_buffer_is_one_of_others(void **state)
 {
 	work_add(&work, WORK_ALL, NULL);
@@ -376,6 +392,7 @@ int main(void)
 		work_test(a_device_that_no_driver_helps_is_not_tried_for_ever),
 		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
 		work_test(a_buffer_that_is_gone_is_not_made_again),
+		work_test(a_buffer_in_use_that_is_taken_by_force_is_noticed),
 		work_test(one_that_took_the_name_of_a_buffer_is_one_of_others),
 		work_test(what_was_lost_untold_is_noticed_with_what_was_missed),
 		work_test(a_stop_deletes_only_what_was_made),
