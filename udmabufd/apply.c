@@ -308,9 +308,11 @@ static struct record *current_record(struct apply *apply, const char *name)
 	return record;
 }
 
-static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_info *wanted,
-			  const char **ret_attribute)
+/* All of them, whichever fails. Return: 0 or the error of the last that did, each of which is told. */
+static int set_attributes(struct apply *apply, const struct plan_action *action,
+			  const struct udmabuf_info *wanted)
 {
+	const struct udmabuf_info *is = action->info;
 	const struct {
 		const char *name;
 		uint64_t is;
@@ -321,15 +323,18 @@ static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_in
 		{ "sync_offset", is->sync_offset, wanted->sync_offset },
 		{ "sync_size", is->sync_size, wanted->sync_size },
 	};
-	int r = 0;
+	int result = 0;
 
-	for (size_t i = 0; !r && i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (settings[i].is == settings[i].wanted)
-			continue;
-		*ret_attribute = settings[i].name;
-		r = udmabuf_set_attribute(is->name, settings[i].name, settings[i].wanted);
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		int r = 0;
+
+		if (settings[i].is != settings[i].wanted)
+			r = udmabuf_set_attribute(is->name, settings[i].name, settings[i].wanted);
+		if (r < 0)
+			result = fail_in_place(apply, action, r, settings[i].name,
+					       "the setting stays as it was");
 	}
-	return r;
+	return result;
 }
 
 /* The driver looks at each of the two alone, and refuses every sync by them then. */
@@ -343,7 +348,6 @@ static bool leaves_buffer(const struct config_sync *sync, const struct udmabuf_i
 static int set(struct apply *apply, const struct plan_action *action)
 {
 	struct udmabuf_info wanted = *action->info;
-	const char *attribute = "";
 	MEM_AUTO char *text = mem_printf("set to %s", action->detail);
 	struct record *record;
 	int r;
@@ -353,9 +357,9 @@ static int set(struct apply *apply, const struct plan_action *action)
 		return fail_in_place(apply, action, -EINVAL,
 				     "sync.offset and sync.size leave the buffer",
 				     "the settings stay as they were");
-	r = set_attributes(action->info, &wanted, &attribute);
+	r = set_attributes(apply, action, &wanted);
 	if (r < 0)
-		return fail_in_place(apply, action, r, attribute, "the setting stays as it was");
+		return r;
 	record = current_record(apply, action->name);
 	free(record->sync);
 	record->sync = canonical_sync(&action->sync);

@@ -358,6 +358,22 @@ static void a_setting_is_noted_once_its_attribute_took_it(void **state)
 	assert_true(records.is_unsaved);
 }
 
+static void a_setting_that_fails_keeps_no_other_from_being_tried(void **state)
+{
+	add_buffer("frames");
+	buffer.sync.mode = 1;
+	buffer.sync.direction = 1;
+	assert_int_equal(act(PLAN_KEEP), 0);
+	manager.error = EIO;
+	assert_int_equal(act(PLAN_SET), -EIO);
+	buffer.sync.mode = -1;
+	buffer.sync.direction = -1;
+	assert_string_equal(manager.told, "1\n;1\n;");
+	assert_int_equal(failures_logged, 2);
+	assert_entry(ENTRY_THERE, "sync_mode: Input/output error, "
+		     "sync_direction: Input/output error");
+}
+
 static void a_node_that_can_not_be_changed_is_in_the_status(void **state)
 {
 	add_buffer("frames");
@@ -534,6 +550,7 @@ int main(void)
 		apply_test(a_buffer_that_came_in_between_is_told),
 		apply_test(a_record_without_inode_is_completed),
 		apply_test(a_setting_is_noted_once_its_attribute_took_it),
+		apply_test(a_setting_that_fails_keeps_no_other_from_being_tried),
 		apply_test(a_node_that_can_not_be_changed_is_in_the_status),
 		apply_test(an_attribute_that_is_as_wanted_is_not_written),
 		apply_test(a_setting_that_was_true_is_noted_and_nobody_told),
