@@ -107,6 +107,9 @@ echo 'buffers: ( { name = "good0"; size = "64K"; } );' >/etc/u-dma-buf.conf
 
 printf '\n== Removal of what runs\n\n'
 claim the_service_starts_once_more systemctl start udmabuf
+sed '/^# Automatically added/,$d' /var/lib/dpkg/info/u-dma-buf-dkms.prerm >/run/prerm
+claim it_is_removed_from_a_chroot_too unshare -m sh -c 'mount -t tmpfs none /run/systemd && sh /run/prerm remove'
+claim which_leaves_the_buffers_of_the_host test -c /dev/good0
 claim the_packages_are_purged apt-get -q -y purge u-dma-buf-dkms udmabufd
 claim purge_deletes_the_buffers absent /dev/good0
 claim purge_unloads_the_module absent /dev/u-dma-buf-mgr
