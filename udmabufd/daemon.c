@@ -40,6 +40,7 @@ struct daemon {
 	struct coldplug coldplug;
 	struct reload reload;
 	bool is_reload_due;
+	bool is_client_served;	/* the files were read since it asked: what follows is its answer */
 	enum phase phase;
 	char *status;		/* as systemd was told last */
 };
@@ -163,10 +164,12 @@ static void reload(struct daemon *daemon)
 
 	daemon->is_reload_due = false;
 	if (load(daemon->path, config) < 0) {
-		refuse_reload(daemon, config);
+		if (!daemon->is_client_served)
+			refuse_reload(daemon, config);
 	} else {
 		struct config *before = daemon->config;
 
+		daemon->is_client_served = true;
 		daemon->config = config;
 		config = before;
 		work_change_config(&daemon->work, daemon->config);
@@ -177,20 +180,26 @@ static void reload(struct daemon *daemon)
 }
 
 /* A plan that is being done speaks of the configuration that it was made from. */
-static void on_reload(void *userdata)
+static void ask_for_reload(struct daemon *daemon)
 {
-	struct daemon *daemon = userdata;
-
 	daemon->is_reload_due = true;
 	if (work_is_done(&daemon->work))
 		reload(daemon);
+}
+
+static void on_request(void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	daemon->is_client_served = false;
+	ask_for_reload(daemon);
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	(void)source;
 	(void)info;
-	on_reload(userdata);
+	ask_for_reload(userdata);
 	return 0;
 }
 
@@ -419,7 +428,7 @@ static int start(struct daemon *daemon)
 	r = work_begin(&daemon->work, daemon->event, daemon->config, &daemon->records,
 		       &daemon->pending, on_done, daemon);
 	if (r >= 0)
-		r = reload_begin(&daemon->reload, daemon->event, on_reload, daemon);
+		r = reload_begin(&daemon->reload, daemon->event, on_request, daemon);
 	if (r < 0) {
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "can't listen to `systemctl reload`: %s", strerror(-r));

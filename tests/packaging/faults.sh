@@ -217,6 +217,29 @@ claim a_device_that_comes_unheard_while_nothing_else_is_awaited_has_its_buffer a
 mark_journal
 lose_events 'rmmod u-dma-buf; modprobe u-dma-buf'
 claim a_module_that_goes_and_comes_unheard_has_its_buffers_made_again await_journal "new: 4K"
+
+printf '\n== A file that breaks meanwhile\n\n'
+cp $conf /run/whole.conf
+mkfifo /run/reader
+exec 4<>/run/stops 5<>/run/reader
+strace -p "$pid" -o /run/stops -P $conf -e trace=openat,close -e inject=close:signal=STOP:when=1 2>&5 &
+tracer=$!
+read -r line <&5
+udmabufd --reload >/run/answer 2>&1 &
+asked=$!
+claim it_stops_when_it_has_read_the_file await_stop
+echo 'buffers: (' >$conf
+mark_journal
+kill -HUP "$pid"
+kill -CONT "$pid"
+wait $asked
+same a_reload_that_is_done_is_not_refused_for_the_file_of_the_next 0 $?
+mentions its_answer_is_its_own /run/answer "2 of 2 buffers"
+claim the_next_is_refused_in_the_journal await_journal "$conf:2: does not parse"
+kill $tracer
+wait $tracer
+exec 4>&- 5>&-
+cp /run/whole.conf $conf
 claim the_service_stops_after_it systemctl stop udmabuf
 
 printf '\n== As many as there can be\n\n'

@@ -119,6 +119,10 @@ same that_reload_changes_nothing "$before added held plain" "$(identity held pla
 same the_service_goes_on active "$(systemctl is-active udmabuf)"
 show 'udmabufd --reload'
 mentions who_reloads_by_hand_is_told_why /run/shown "nothing is changed" /run/u-dma-buf.conf.d/b.conf:2
+mark_journal
+systemctl kill -s HUP udmabuf
+claim a_hangup_tells_of_a_file_that_does_not_parse await_journal "b.conf:2: does not parse"
+same it_changes_nothing_either "$before added held plain active" "$(identity held plain) $(names) $(systemctl is-active udmabuf)"
 rm $dropins/b.conf
 
 sed -i 's/"128K"/"256K"/' $conf
