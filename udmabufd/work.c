@@ -262,8 +262,10 @@ void work_end(struct work *work)
 	free_tasks(work->waiting, work->n_waiting);
 	idle_end(&work->idle);
 	sd_event_source_unref(work->source);
-	if (work->apply.config)
-		apply_end(&work->apply);
+	if (!work->apply.config)
+		return;
+	apply_save(&work->apply);
+	apply_end(&work->apply);
 }
 
 void work_stop(struct work *work)

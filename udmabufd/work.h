@@ -53,6 +53,7 @@ struct work {
 int work_begin(struct work *work, sd_event *event, const struct config *config,
 	       struct records *records, struct pending *pending, void (*on_done)(void *userdata, int result),
 	       void *userdata);
+/* In the middle of a plan too: what was done is noted. */
 void work_end(struct work *work);
 
 /* @subject as the kind says, or NULL. */

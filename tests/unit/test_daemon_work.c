@@ -153,6 +153,30 @@ static void what_goes_together_is_noted_before_the_first_is_made(void **state)
 	assert_int_equal(noted_at_first, 2);
 }
 
+static bool is_saved_with_inode(const char *name)
+{
+	struct records saved;
+	const struct record *record;
+	bool is_so;
+
+	assert_int_equal(records_read(&saved), 0);
+	record = records_lookup(&saved, name);
+	is_so = record && record->inode;
+	records_free(&saved);
+	return is_so;
+}
+
+static void what_was_done_of_a_plan_is_noted_by_the_end(void **state)
+{
+	work_add(&work, WORK_ALL, NULL);
+	while (!*made)
+		assert_true(sd_event_run(event, 0) > 0);
+	assert_false(is_saved_with_inode("b"));
+	work_end(&work);
+	assert_true(is_saved_with_inode("b"));
+	assert_int_equal(work_begin(&work, event, &config, &records, &pending, on_done, NULL), 0);
+}
+
 static void what_can_not_be_looked_at_is_the_result(void **state)
 {
 	add_buffer("b");
@@ -380,6 +404,7 @@ int main(void)
 		work_test(an_event_of_a_buffer_concerns_it_alone),
 		work_test(events_that_wait_together_are_one_look),
 		work_test(what_goes_together_is_noted_before_the_first_is_made),
+		work_test(what_was_done_of_a_plan_is_noted_by_the_end),
 		work_test(what_can_not_be_looked_at_is_the_result),
 		work_test(a_failure_of_one_buffer_is_no_failure_of_the_whole),
 		work_test(what_found_no_place_is_made_when_one_of_ours_goes),
