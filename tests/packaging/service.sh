@@ -373,7 +373,10 @@ claim the_next_start_takes_it_over systemctl start udmabuf
 same it_is_the_same_one "$before" "$(identity held)"
 echo 'settings: ( { match = "udmabuf*"; group = "video"; mode = "0640"; } );' >>$conf
 same a_reload_with_settings_succeeds 0 "$(reload)"
+systemctl kill -s STOP dbus
 systemctl stop udmabuf
+same a_stop_does_not_need_the_message_bus udmabuf0 "$(names)"
+systemctl kill -s CONT dbus
 same a_stop_leaves_the_buffers_of_others udmabuf0 "$(names)"
 claim the_module_unloads rmmod u-dma-buf
 claim the_module_loads_again modprobe u-dma-buf udmabuf0=64K
