@@ -99,16 +99,21 @@ int records_read(struct records *ret_records)
 	file = fopen(path, "re");
 	if (!file && errno != ENOENT)
 		return -errno;
+	errno = 0;
 	while (file && (length = getline(&line, &size, file)) >= 0) {
 		if (length && line[length - 1] == '\n')
 			line[length - 1] = '\0';
 		parse_line(line, &records);
 	}
+	if (file && ferror(file))
+		r = errno ? -errno : -EIO;
 	if (file)
 		fclose(file);
+	if (r < 0)
+		records_free(&records);
 	records.is_unsaved = false;
 	*ret_records = records;
-	return 0;
+	return r;
 }
 
 static void put_records(FILE *file, const void *what)
