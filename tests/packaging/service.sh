@@ -4,6 +4,10 @@
 . /mnt/claims.sh
 
 made=2eb516732eb246109b8489709c8535a0
+kept=1bd0e73947be4b0fbace1c42b4969b62
+deleted=79558fb5e78149faaa6a5a0e1f5dcd10
+state=5976e039fb39405ebab1cb67686efd62
+trouble=9c38ea2220ac4a2eb4601fb557931db8
 changed=34139d2f285c49879e8da8d3370fcd16
 gone=ec66fae3838342dea708cbb9eece6477
 waits=deab1971c8cf490397718ceba6878571
@@ -158,6 +162,7 @@ mark_journal
 exec 3>&-
 claim it_is_deleted_when_it_becomes_idle await_journal "added: deleted"
 claim it_is_gone_then absent /dev/added
+claim that_is_an_event event $deleted '.UDMABUF_NAME == "added" and .UDMABUF_SIZE == "4096" and .PRIORITY == "6"'
 
 printf 'buffers: ( { name = "needed"; size = "64K"; device = "nowhere.0"; required = true; } );\n' >$dropins/c.conf
 mark_journal
@@ -345,7 +350,11 @@ claim the_unit_reaches_no_disk in_the_unit 'head -c 1 /dev/vda 2>&1 | grep "Oper
 mkdir -p /run/systemd/system/udmabuf.service.d
 printf '[Service]\nWatchdogSec=4\n' >/run/systemd/system/udmabuf.service.d/watchdog.conf
 systemctl daemon-reload
+mark_journal
 systemctl restart udmabuf
+claim a_restart_tells_that_all_stays event $state '.PRIORITY == "6" and (.MESSAGE | contains("leaves every buffer as it is"))'
+claim and_of_each_buffer_that_it_does event $kept '.UDMABUF_NAME == "held" and .UDMABUF_SIZE == "131072"
+	and .UDMABUF_DMA_ADDR == "'"$(attribute held phys_addr)"'" and .CONFIG_LINE == "2"'
 pid=$(systemctl show -P MainPID udmabuf)
 rm -f /run/calls
 mkfifo /run/calls
@@ -385,6 +394,13 @@ claim the_service_starts_again systemctl restart udmabuf
 same what_was_set_for_a_buffer_that_is_gone_is_not_for_its_successor root:udmabuf:660 \
 	"$(stat -c %U:%G:%a /dev/udmabuf0)"
 systemctl stop udmabuf
+rm /run/udmabuf/buffers
+mkdir /run/udmabuf/buffers
+mark_journal
+same a_start_that_can_not_read_what_was_noted_fails 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"
+claim the_journal_has_the_number_of_the_error event $trouble '.ERRNO == "21" and .PRIORITY == "3"'
+rmdir /run/udmabuf/buffers
+systemctl reset-failed udmabuf
 
 printf '\n== The journal of all this\n\n'
 journalctl --sync

@@ -11,6 +11,7 @@ same the_start_fails_without_a_module 1 "$(systemctl start udmabuf 2>/dev/null; 
 take_journal SYSLOG_IDENTIFIER=udmabufd
 same one_journal_line_says_so 1 "$(wc -l </run/journal)"
 mentions that_line_names_the_package_to_install /run/journal u-dma-buf-dkms
+claim it_is_an_event event dd938812e3974d73aebd2cd85373d057 '.PRIORITY == "3" and .SYSLOG_IDENTIFIER == "udmabufd"'
 mentions that_line_names_the_kernel /run/journal "$(uname -r)"
 cp /mnt/u-dma-buf-dkms_*.deb /root
 claim the_module_installs_later apt-get -q -y install /root/u-dma-buf-dkms_*.deb
