@@ -195,7 +195,7 @@ static void read_tree(struct config *config, const config_setting_t *root)
 static void enter_file(struct config *config, const char *file)
 {
 	config->files = mem_grow(config->files, config->n_files, sizeof(*config->files));
-	config->files[config->n_files++] = mem_copy(file);
+	config->files[config->n_files++] = mem_printable(file);
 }
 
 static void note_file(struct config *config, unsigned int line, int error, const char *reason)
