@@ -63,6 +63,14 @@ static void set_status(struct apply *apply, const struct plan_action *action,
 	};
 }
 
+/* Of a buffer that stays as it is until nobody uses it. */
+static void set_in_use(struct apply *apply, const struct plan_action *action, const char *why)
+{
+	set_status(apply, action, ENTRY_ABSENT, 0, why);
+	if (action->buffer)
+		apply_entry(apply, action->buffer)->inode = record_inode(action->name);
+}
+
 static struct log_about about_action(const struct plan_action *action, int error)
 {
 	return (struct log_about){
@@ -142,17 +150,20 @@ static void fail_to_replace(struct apply *apply, const struct plan_action *actio
 	fail(action, -EEXIST, "not made", why, remedy_for(-EEXIST));
 }
 
-static bool is_want_of_place(int error)
+static enum entry_state state_for(int error, const struct config_buffer *buffer)
 {
-	return error == -EEXIST || error == -ENOSPC || error == -ENOMEM;
+	if (error == -EEXIST || error == -ENOSPC || error == -ENOMEM)
+		return ENTRY_REFUSED;
+	if (error == -ENODEV && buffer->device && !actual_device_has(buffer->device, "driver"))
+		return ENTRY_UNBOUND;
+	return ENTRY_ABSENT;
 }
 
 static void fail_to_create(struct apply *apply, const struct plan_action *action, int error,
 			   const char *reason)
 {
 	records_drop(apply->records, action->name);
-	set_status(apply, action, is_want_of_place(error) ? ENTRY_REFUSED : ENTRY_ABSENT, 0,
-		   reason);
+	set_status(apply, action, state_for(error, action->buffer), 0, reason);
 	apply_entry(apply, action->buffer)->refused_at = apply->asked_at;
 	fail(action, error, "not made", reason, remedy_for(error));
 }
@@ -271,7 +282,7 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	int r = udmabuf_delete(action->name, false, reason);
 
 	if (r == -EBUSY) {
-		set_status(apply, action, ENTRY_ABSENT, 0, "to be made anew, but in use");
+		set_in_use(apply, action, "to be made anew, but in use");
 		return fail(action, r, "not deleted", reason, "stop what uses it");
 	}
 	if (r < 0 && r != -ENOENT) {
@@ -297,9 +308,11 @@ static struct record *current_record(struct apply *apply, const char *name)
 	return record;
 }
 
-static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_info *wanted,
-			  const char **ret_attribute)
+/* All of them, whichever fails. Return: 0 or the error of the last that did, each of which is told. */
+static int set_attributes(struct apply *apply, const struct plan_action *action,
+			  const struct udmabuf_info *wanted)
 {
+	const struct udmabuf_info *is = action->info;
 	const struct {
 		const char *name;
 		uint64_t is;
@@ -310,33 +323,48 @@ static int set_attributes(const struct udmabuf_info *is, const struct udmabuf_in
 		{ "sync_offset", is->sync_offset, wanted->sync_offset },
 		{ "sync_size", is->sync_size, wanted->sync_size },
 	};
-	int r = 0;
+	int result = 0;
 
-	for (size_t i = 0; !r && i < sizeof(settings) / sizeof(settings[0]); i++) {
-		if (settings[i].is == settings[i].wanted)
-			continue;
-		*ret_attribute = settings[i].name;
-		r = udmabuf_set_attribute(is->name, settings[i].name, settings[i].wanted);
+	for (size_t i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+		int r = 0;
+
+		if (settings[i].is != settings[i].wanted)
+			r = udmabuf_set_attribute(is->name, settings[i].name, settings[i].wanted);
+		if (r < 0)
+			result = fail_in_place(apply, action, r, settings[i].name,
+					       "the setting stays as it was");
 	}
-	return r;
+	return result;
+}
+
+/* The driver looks at each of the two alone, and refuses every sync by them then. */
+static bool leaves_buffer(const struct config_sync *sync, const struct udmabuf_info *wanted)
+{
+	return (sync->has_offset || sync->has_size) &&
+	       (wanted->sync_offset > wanted->size ||
+		wanted->sync_size > wanted->size - wanted->sync_offset);
 }
 
 static int set(struct apply *apply, const struct plan_action *action)
 {
 	struct udmabuf_info wanted = *action->info;
-	const char *attribute = "";
 	MEM_AUTO char *text = mem_printf("set to %s", action->detail);
 	struct record *record;
 	int r;
 
 	settings_apply(&action->sync, &wanted);
-	r = set_attributes(action->info, &wanted, &attribute);
+	if (leaves_buffer(&action->sync, &wanted))
+		return fail_in_place(apply, action, -EINVAL,
+				     "sync.offset and sync.size leave the buffer",
+				     "the settings stay as they were");
+	r = set_attributes(apply, action, &wanted);
 	if (r < 0)
-		return fail_in_place(apply, action, r, attribute, "the setting stays as it was");
+		return r;
 	record = current_record(apply, action->name);
 	free(record->sync);
 	record->sync = canonical_sync(&action->sync);
-	tell(action, LOG_KIND_CHANGED, 0, text);
+	if (action->verb == PLAN_SET)
+		tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
 }
 
@@ -394,7 +422,10 @@ static int leave(struct apply *apply, const struct plan_action *action, enum ent
 	const char *known = action->buffer ? apply_entry(apply, action->buffer)->why : NULL;
 	const bool is_news = !known || strcmp(known, action->detail);
 
-	set_status(apply, action, state, 0, action->detail);
+	if (action->is_until_idle)
+		set_in_use(apply, action, action->detail);
+	else
+		set_status(apply, action, state, 0, action->detail);
 	if (is_news)
 		tell(action, kind, 0, action->detail);
 	return 0;
@@ -422,14 +453,14 @@ int apply_action(struct apply *apply, const struct plan_action *action)
 	case PLAN_KEEP:
 		return keep(apply, action);
 	case PLAN_SET:
+	case PLAN_NOTE:
 		return set(apply, action);
 	case PLAN_NODE:
 		return change_node(apply, action);
 	case PLAN_WAIT:
 		return leave(apply, action, ENTRY_WAITS, LOG_KIND_WAITS);
 	case PLAN_REFUSE:
-		return leave(apply, action, action->is_until_idle ? ENTRY_ABSENT : ENTRY_REFUSED,
-			     LOG_KIND_REFUSED);
+		return leave(apply, action, ENTRY_REFUSED, LOG_KIND_REFUSED);
 	case PLAN_SKIP:
 		set_status(apply, action, ENTRY_ABSENT, 0, action->detail);
 		return 0;
@@ -500,23 +531,36 @@ static bool has_module(void)
 	return !udmabuf_path(path, UDMABUF_CLASS_DIR) && !access(path, F_OK);
 }
 
-/* The text is to be freed. Return: is it something that the buffer waits for? */
-static bool why_lost(const struct apply *apply, const struct config_buffer *buffer, char **ret_why)
+bool apply_has_come(const struct apply *apply, const struct config_buffer *buffer)
+{
+	switch (apply_entry(apply, buffer)->state) {
+	case ENTRY_WAITS:
+		return has_module() && (!buffer->device || actual_device_has(buffer->device, ""));
+	case ENTRY_UNBOUND:
+		return actual_device_has(buffer->device, "driver");
+	default:
+		return false;
+	}
+}
+
+/* The text is to be freed. */
+static enum entry_state why_lost(const struct apply *apply, const struct config_buffer *buffer,
+				 char **ret_why)
 {
 	if (!has_module()) {
 		*ret_why = mem_copy(PLAN_WAIT_MODULE);
-		return true;
+		return ENTRY_WAITS;
 	}
 	if (record_inode(buffer->name)) {
 		*ret_why = mem_copy("another buffer has its name now");
-		return false;
+		return ENTRY_ABSENT;
 	}
 	if (is_device_lost(apply, buffer)) {
 		*ret_why = mem_printf("waiting for %s", buffer->device);
-		return true;
+		return actual_device_has(buffer->device, "") ? ENTRY_UNBOUND : ENTRY_WAITS;
 	}
 	*ret_why = mem_copy("deleted by someone else, a reload makes it again");
-	return false;
+	return ENTRY_ABSENT;
 }
 
 void apply_lose(struct apply *apply, const struct config_buffer *buffer)
@@ -525,13 +569,13 @@ void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 		.name = buffer->label, .buffer = buffer, .file = buffer->file, .line = buffer->line,
 	};
 	MEM_AUTO char *why = NULL;
-	const bool is_waiting = why_lost(apply, buffer, &why);
+	const enum entry_state state = why_lost(apply, buffer, &why);
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
 
 	/* The plan forgets it where another has the name, and has the other's node put right. */
 	if (!record_inode(buffer->name))
 		records_drop(apply->records, buffer->name);
-	set_status(apply, &action, is_waiting ? ENTRY_WAITS : ENTRY_ABSENT, 0, why);
+	set_status(apply, &action, state, 0, why);
 	tell(&action, LOG_KIND_GONE, 0, text);
 }
 

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* The file that is being read. */
 static const char *this_file(const struct config *config)
@@ -19,23 +18,24 @@ static const char *this_file(const struct config *config)
 	return config->files[config->n_files - 1];
 }
 
+/* @size: of the buffer; UINT64_MAX: of one that others make. */
 static void check_sync_range(struct reader *reader, const config_setting_t *group,
-			     const struct config_buffer *buffer)
+			     const struct config_sync *sync, uint64_t size)
 {
 	const config_setting_t *at = config_setting_get_member(group, "sync");
-	const struct config_sync *sync = &buffer->sync;
-	char allowed[64];
+	char allowed[64] = "within the buffer";
 
-	if (!at || !buffer->size)
+	if (!at || !size)
 		return;
-	snprintf(allowed, sizeof(allowed), "within the buffer's %ju bytes",
-		 (uintmax_t)buffer->size);
-	if (sync->offset > buffer->size)
+	if (size != UINT64_MAX)
+		snprintf(allowed, sizeof(allowed), "within the buffer's %ju bytes",
+			 (uintmax_t)size);
+	if (sync->offset > size)
 		reader_note(reader, at, "offset", allowed, "%ju is behind the end",
 			    (uintmax_t)sync->offset);
 	else if (sync->offset && !sync->has_size)
 		reader_note(reader, at, "offset", allowed, "needs a sync.size too");
-	else if (sync->size > buffer->size - sync->offset)
+	else if (sync->size > size - sync->offset)
 		reader_note(reader, at, "size", allowed, "%ju from offset %ju leaves the buffer",
 			    (uintmax_t)sync->size, (uintmax_t)sync->offset);
 }
@@ -89,7 +89,7 @@ static void read_buffer(struct config *config, const config_setting_t *group, in
 		if (!config_setting_get_member(group, "size"))
 			reader_note(&reader, group, "size", "every buffer has one, such as \"64K\"",
 				    "missing");
-		check_sync_range(&reader, group, &buffer);
+		check_sync_range(&reader, group, &buffer.sync, buffer.size);
 		for (size_t i = 0; i < config->n_buffers; i++)
 			check_unique_with(&reader, group, &buffer, &config->buffers[i]);
 	}
@@ -109,8 +109,11 @@ static void read_match(struct config *config, const config_setting_t *group, int
 	struct reader reader = { .config = config, .entry = label };
 
 	reader_group(&reader, group, keys_of_match, n_keys_of_match, &match);
-	if (config_setting_is_group(group) && !config_setting_get_member(group, "match"))
-		reader_note(&reader, group, "match", "a shell pattern on names", "missing");
+	if (config_setting_is_group(group)) {
+		if (!config_setting_get_member(group, "match"))
+			reader_note(&reader, group, "match", "a shell pattern on names", "missing");
+		check_sync_range(&reader, group, &match.sync, UINT64_MAX);
+	}
 	match.has_mistake = reader.has_mistake;
 	config->matches = mem_grow(config->matches, config->n_matches, sizeof(match));
 	config->matches[config->n_matches++] = match;
@@ -192,7 +195,7 @@ static void read_tree(struct config *config, const config_setting_t *root)
 static void enter_file(struct config *config, const char *file)
 {
 	config->files = mem_grow(config->files, config->n_files, sizeof(*config->files));
-	config->files[config->n_files++] = mem_copy(file);
+	config->files[config->n_files++] = mem_printable(file);
 }
 
 static void note_file(struct config *config, unsigned int line, int error, const char *reason)
@@ -269,7 +272,7 @@ static int load_usual(struct config *config)
 	int r = udmabuf_path(path, CONFIG_PATH);
 	int dropins;
 
-	if (!r && (!access(path, F_OK) || errno != ENOENT))
+	if (!r && !source_is_missing(path))
 		r = load_file(config, CONFIG_PATH, path);
 	dropins = load_dropins(config);
 	return r < 0 ? r : dropins;

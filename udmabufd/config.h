@@ -74,7 +74,7 @@ struct config_mistake {
 
 struct config {
 	char *path;		/* of the main file, whether or not it is there */
-	char **files;		/* that were read, in order */
+	char **files;		/* that were read, in order, as messages call them */
 	size_t n_files;
 	struct config_node defaults;
 	struct config_buffer *buffers;

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
 #include <unistd.h>
@@ -31,12 +32,15 @@ struct daemon {
 	sd_event *event;
 	sd_device_monitor *monitor;
 	struct config *config;
+	int lock;		/* of the records; -1: not taken */
+	uint64_t manager;	/* the inode of its node: another one with each load of the module; 0: none */
 	struct records records;
 	struct pending pending;
 	struct work work;
 	struct coldplug coldplug;
 	struct reload reload;
 	bool is_reload_due;
+	bool is_client_served;	/* the files were read since it asked: what follows is its answer */
 	enum phase phase;
 	char *status;		/* as systemd was told last */
 };
@@ -160,10 +164,12 @@ static void reload(struct daemon *daemon)
 
 	daemon->is_reload_due = false;
 	if (load(daemon->path, config) < 0) {
-		refuse_reload(daemon, config);
+		if (!daemon->is_client_served)
+			refuse_reload(daemon, config);
 	} else {
 		struct config *before = daemon->config;
 
+		daemon->is_client_served = true;
 		daemon->config = config;
 		config = before;
 		work_change_config(&daemon->work, daemon->config);
@@ -174,20 +180,26 @@ static void reload(struct daemon *daemon)
 }
 
 /* A plan that is being done speaks of the configuration that it was made from. */
-static void on_reload(void *userdata)
+static void ask_for_reload(struct daemon *daemon)
 {
-	struct daemon *daemon = userdata;
-
 	daemon->is_reload_due = true;
 	if (work_is_done(&daemon->work))
 		reload(daemon);
+}
+
+static void on_request(void *userdata)
+{
+	struct daemon *daemon = userdata;
+
+	daemon->is_client_served = false;
+	ask_for_reload(daemon);
 }
 
 static int on_hangup(sd_event_source *source, const struct signalfd_siginfo *info, void *userdata)
 {
 	(void)source;
 	(void)info;
-	on_reload(userdata);
+	ask_for_reload(userdata);
 	return 0;
 }
 
@@ -247,6 +259,27 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 		on_arrival(daemon, name);
 }
 
+static uint64_t manager_inode(void)
+{
+	struct stat st;
+
+	return stat("/dev/" MANAGER_SYSNAME, &st) < 0 ? 0 : st.st_ino;
+}
+
+/* Whatever was told of it: one event of an unload and a load may come late, or not at all. */
+static void look_at_manager(struct daemon *daemon)
+{
+	const uint64_t before = daemon->manager;
+
+	daemon->manager = manager_inode();
+	if (daemon->manager == before)
+		return;
+	if (before)
+		apply_lose_module(&daemon->work.apply);
+	if (daemon->manager)
+		work_add(&daemon->work, WORK_ALL, NULL);
+}
+
 static void on_coldplug_end(void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -256,9 +289,11 @@ static void on_coldplug_end(void *userdata)
 	/* It has begun anew, and there is another end to come. */
 	if (coldplug_goes_on())
 		return;
+	look_at_manager(daemon);
 	was_missed = pending_check(&daemon->pending);
 	/* The start may fail for what is missing: not without another look, see end_start(). */
-	if (was_missed || (daemon->phase == PHASE_START && missing))
+	if (was_missed || work_has_missed(&daemon->work) ||
+	    (daemon->phase == PHASE_START && missing))
 		work_catch_up(&daemon->work);
 	if (was_missed)
 		work_add_refused(&daemon->work, UINT64_MAX);
@@ -283,14 +318,6 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 	}
 }
 
-static void on_manager(struct daemon *daemon, sd_device_action_t action)
-{
-	if (action == SD_DEVICE_ADD)
-		work_add(&daemon->work, WORK_ALL, NULL);
-	else if (action == SD_DEVICE_REMOVE)
-		apply_lose_module(&daemon->work.apply);
-}
-
 static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -308,7 +335,7 @@ static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdat
 	else if (strcmp(subsystem, "misc"))
 		on_parent(daemon, action, subsystem, name);
 	else if (!strcmp(name, MANAGER_SYSNAME))
-		on_manager(daemon, action);
+		look_at_manager(daemon);
 	else
 		return 0;
 	settle(daemon);
@@ -358,24 +385,37 @@ static int start_events(struct daemon *daemon)
 	return r;
 }
 
+static int take_records(struct daemon *daemon)
+{
+	int r = record_prepare();
+
+	if (r >= 0)
+		r = daemon->lock = record_lock();
+	if (r >= 0)
+		r = records_read(&daemon->records);
+	if (r == -EWOULDBLOCK)
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
+			 "another udmabufd runs: `udmabufd --reload` has it read its files again");
+	else if (r < 0)
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
+			 "can't keep records in /run/udmabuf: %s", strerror(-r));
+	return r;
+}
+
 static int start(struct daemon *daemon)
 {
 	MEM_AUTO char *missing = NULL;
 	int r;
 
-	if (access("/dev/" MANAGER_SYSNAME, F_OK) < 0) {
+	daemon->manager = manager_inode();
+	if (!daemon->manager) {
 		missing = module_missing_text();
 		log_tell(LOG_KIND_NO_MODULE, NULL, "%s", missing);
 		return -ENXIO;
 	}
-	r = record_prepare();
-	if (r >= 0)
-		r = records_read(&daemon->records);
-	if (r < 0) {
-		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
-			 "can't keep records in /run/udmabuf: %s", strerror(-r));
+	r = take_records(daemon);
+	if (r < 0)
 		return r;
-	}
 	r = start_events(daemon);
 	if (r >= 0)
 		r = coldplug_watch(&daemon->coldplug, daemon->event, on_coldplug_end, daemon);
@@ -388,7 +428,7 @@ static int start(struct daemon *daemon)
 	r = work_begin(&daemon->work, daemon->event, daemon->config, &daemon->records,
 		       &daemon->pending, on_done, daemon);
 	if (r >= 0)
-		r = reload_begin(&daemon->reload, daemon->event, on_reload, daemon);
+		r = reload_begin(&daemon->reload, daemon->event, on_request, daemon);
 	if (r < 0) {
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "can't listen to `systemctl reload`: %s", strerror(-r));
@@ -431,6 +471,8 @@ static void release(struct daemon *daemon)
 	config_free(daemon->config);
 	free(daemon->config);
 	free(daemon->status);
+	if (daemon->lock >= 0)
+		close(daemon->lock);
 }
 
 int daemon_run(const char *path)
@@ -438,6 +480,7 @@ int daemon_run(const char *path)
 	struct daemon daemon = {
 		.path = path,
 		.config = mem_grow(NULL, 0, sizeof(*daemon.config)),
+		.lock = -1,
 		.reload = RELOAD_NONE,
 	};
 	int r = load(path, daemon.config);

@@ -2,6 +2,7 @@
 /* Owns the order in which the folders' files are read. */
 #include "dropin.h"
 #include "mem.h"
+#include "source.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -25,9 +26,11 @@ int dropin_add(struct dropins *dropins, const char *dir)
 
 	if (r < 0)
 		return r;
+	if (source_is_missing(path))
+		return 0;
 	count = scandir(path, &entries, is_conf, NULL);
 	if (count < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return -errno;
 	for (int i = 0; i < count; i++) {
 		dropins->paths = mem_grow(dropins->paths, dropins->n_paths,
 					  sizeof(*dropins->paths));

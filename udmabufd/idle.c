@@ -2,6 +2,7 @@
 /* Owns the open "users" attributes. */
 #include "idle.h"
 #include "mem.h"
+#include "record.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,7 @@ struct idle_watch {
 	struct idle_watch *next;
 	struct idle *idle;
 	char *name;
+	uint64_t inode;		/* see record.h */
 	int fd;
 	sd_event_source *source;
 };
@@ -38,7 +40,7 @@ static struct idle_watch **find(struct idle *idle, const char *name)
 	return place;
 }
 
-/* Gone, or idle: a buffer that was opened again since is looked at by the next plan. */
+/* A buffer that was opened again since is looked at by the next plan. */
 static int on_change(sd_event_source *source, int fd, uint32_t events, void *userdata)
 {
 	struct idle_watch *watch = userdata;
@@ -89,7 +91,9 @@ int idle_watch(struct idle *idle, const char *name)
 	if (fd < 0)
 		return fd;
 	watch = mem_grow(NULL, 0, sizeof(*watch));
-	*watch = (struct idle_watch){ .idle = idle, .name = mem_copy(name), .fd = fd };
+	*watch = (struct idle_watch){
+		.idle = idle, .name = mem_copy(name), .inode = record_inode(name), .fd = fd,
+	};
 	r = sd_event_add_io(idle->event, &watch->source, fd, EPOLLPRI, on_change, watch);
 	if (r < 0) {
 		free_watch(watch);
@@ -108,6 +112,14 @@ void idle_forget(struct idle *idle, const char *name)
 		return;
 	*place = watch->next;
 	free_watch(watch);
+}
+
+void idle_forget_gone(struct idle *idle, const char *name)
+{
+	const struct idle_watch *watch = *find(idle, name);
+
+	if (watch && watch->inode != record_inode(name))
+		idle_forget(idle, name);
 }
 
 void idle_end(struct idle *idle)

@@ -20,7 +20,7 @@ struct idle {
 };
 
 /*
- * Calls on_idle, once, when nobody uses the buffer any more, or when it is gone. What becomes of
+ * Calls on_idle, once, when nobody uses the buffer any more. What becomes of
  * the buffer after this call is never missed. Return: 1: it is in use, or was watched already;
  * 0: nobody uses it now, a page of it may be pinned; or a negative errno.
  */
@@ -28,6 +28,12 @@ int idle_watch(struct idle *idle, const char *name);
 
 /* Stops the watch, if there is one. */
 void idle_forget(struct idle *idle, const char *name);
+
+/*
+ * The same, unless it is that of the buffer which has the name now: of one that is gone the kernel
+ * tells only when its last user is, too.
+ */
+void idle_forget_gone(struct idle *idle, const char *name);
 
 void idle_end(struct idle *idle);
 

@@ -21,10 +21,10 @@ static void read_sync_mode(struct reader *reader, const config_setting_t *value,
 
 static void read_sync_always(struct reader *reader, const config_setting_t *value, void *ret_always)
 {
-	bool is_always = false;
+	bool is_always;
 
-	reader_bool(reader, value, &is_always);
-	*(int *)ret_always = is_always;
+	if (reader_bool(reader, value, &is_always))
+		*(int *)ret_always = is_always;
 }
 
 static void read_sync_offset(struct reader *reader, const config_setting_t *value, void *ret_sync)
@@ -211,6 +211,11 @@ static void read_mmap(struct reader *reader, const config_setting_t *value, void
 		    "\"off\", \"on\", \"auto\" or \"page\"", ret_mode);
 }
 
+static void read_required(struct reader *reader, const config_setting_t *value, void *ret_required)
+{
+	reader_bool(reader, value, ret_required);
+}
+
 static void read_match(struct reader *reader, const config_setting_t *value, void *ret_pattern)
 {
 	static const char allowed[] = "a shell pattern on names, such as \"udmabuf*\"";
@@ -233,7 +238,7 @@ const struct key keys_of_buffer[] = {
 	{ "owner", offsetof(struct config_buffer, node.owner), read_owner },
 	{ "group", offsetof(struct config_buffer, node.group), read_group },
 	{ "mode", offsetof(struct config_buffer, node.mode), read_mode },
-	{ "required", offsetof(struct config_buffer, is_required), reader_bool },
+	{ "required", offsetof(struct config_buffer, is_required), read_required },
 };
 const size_t n_keys_of_buffer = ARRAY_SIZE(keys_of_buffer);
 

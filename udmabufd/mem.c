@@ -89,7 +89,7 @@ static size_t character_length(const char *text)
 	return length;
 }
 
-char *mem_one_line(const char *text)
+char *mem_printable(const char *text)
 {
 	char *line = mem_copy(text);
 	size_t length;
@@ -100,11 +100,20 @@ char *mem_one_line(const char *text)
 			*c = '?';
 			length = 1;
 		}
-		if ((size_t)(c - line) + length > ONE_LINE_MAX) {
-			*c = '\0';
-			mem_append(&line, "...");
-			break;
-		}
+	}
+	return line;
+}
+
+char *mem_one_line(const char *text)
+{
+	char *line = mem_printable(text);
+	size_t kept = 0;
+
+	while (line[kept] && kept + character_length(line + kept) <= ONE_LINE_MAX)
+		kept += character_length(line + kept);
+	if (line[kept]) {
+		line[kept] = '\0';
+		mem_append(&line, "...");
 	}
 	return line;
 }

@@ -21,9 +21,12 @@ void mem_append(char **text, const char *format, ...) __attribute__((format(prin
 void *mem_grow(void *array, size_t count, size_t size);
 
 /*
- * One line's worth of any bytes: control characters and what is no UTF-8 become "?", the end of
- * a long one "...". The journal shows a message with other bytes in it as "blob data".
+ * Any bytes as text on one line: control characters and what is no UTF-8 become "?". The journal
+ * shows a message with other bytes in it as "blob data".
  */
+char *mem_printable(const char *text);
+
+/* The same, and the end of a long one becomes "...". */
 char *mem_one_line(const char *text);
 
 void mem_free_text(char **text);

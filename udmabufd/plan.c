@@ -110,12 +110,12 @@ static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
 {
 	MEM_AUTO char *sync = canonical_sync(&wish->sync);
 	MEM_AUTO char *node = canonical_node(&wish->node);
-	const bool is_set = there->has_record ? !strcmp(sync, there->record.sync) :
-						settings_are_true(&wish->sync, &there->info);
+	const bool is_noted = there->has_record && !strcmp(sync, there->record.sync);
+	const bool is_true = !there->has_record && settings_are_true(&wish->sync, &there->info);
 	struct plan_action *action;
 
-	if (!is_set && *sync) {
-		action = add_in_place(plan, PLAN_SET, there, wish);
+	if (!is_noted && *sync) {
+		action = add_in_place(plan, is_true ? PLAN_NOTE : PLAN_SET, there, wish);
 		action->detail = mem_copy(sync);
 		action->sync = wish->sync;
 	}
@@ -314,7 +314,7 @@ char *plan_action_text(const struct plan_action *action)
 {
 	static const char *const verbs[] = {
 		[PLAN_FORGET] = "forget", [PLAN_DELETE] = "delete", [PLAN_CREATE] = "create",
-		[PLAN_KEEP] = "keep", [PLAN_SET] = "set", [PLAN_NODE] = "node",
+		[PLAN_KEEP] = "keep", [PLAN_SET] = "set", [PLAN_NOTE] = "note", [PLAN_NODE] = "node",
 		[PLAN_WAIT] = "wait", [PLAN_REFUSE] = "refuse", [PLAN_SKIP] = "skip",
 	};
 

@@ -17,6 +17,7 @@ enum plan_verb {
 	PLAN_CREATE,
 	PLAN_KEEP,	/* it is there as wanted */
 	PLAN_SET,	/* sync settings, in place */
+	PLAN_NOTE,	/* that they were as wanted at the first look, so that none is SET later */
 	PLAN_NODE,	/* owner, group, mode of the node, in place */
 	PLAN_WAIT,	/* its device, or the module, is not there */
 	PLAN_REFUSE,	/* can't be had, detail says why */
@@ -31,7 +32,7 @@ struct plan_action {
 	const char *file;		/* of the entry, NULL: none; the configuration's */
 	unsigned int line;
 	bool is_until_idle;		/* REFUSE: nobody using it any more changes that */
-	struct config_sync sync;	/* to SET */
+	struct config_sync sync;	/* to SET or NOTE */
 	struct config_node node;	/* to NODE; texts belong to the configuration */
 	const struct udmabuf_info *info; /* as it was seen, belongs to the actual state; or NULL */
 };

@@ -145,12 +145,14 @@ void reader_integer(struct reader *reader, const config_setting_t *value, int mi
 		*ret_integer = (int)number;
 }
 
-void reader_bool(struct reader *reader, const config_setting_t *value, void *ret_bool)
+bool reader_bool(struct reader *reader, const config_setting_t *value, bool *ret_bool)
 {
-	if (config_setting_type(value) == CONFIG_TYPE_BOOL)
-		*(bool *)ret_bool = config_setting_get_bool(value);
-	else
+	if (config_setting_type(value) != CONFIG_TYPE_BOOL) {
 		note_kind(reader, value, "a truth value", "true or false");
+		return false;
+	}
+	*ret_bool = config_setting_get_bool(value);
+	return true;
 }
 
 bool reader_size(struct reader *reader, const config_setting_t *value, uint64_t *ret_size)

@@ -46,8 +46,7 @@ const char *reader_text(struct reader *reader, const config_setting_t *value,
 
 void reader_integer(struct reader *reader, const config_setting_t *value, int min, int max,
 		    const char *allowed, int *ret_integer);
-/* A bool; void as in struct key. */
-void reader_bool(struct reader *reader, const config_setting_t *value, void *ret_bool);
+bool reader_bool(struct reader *reader, const config_setting_t *value, bool *ret_bool);
 bool reader_size(struct reader *reader, const config_setting_t *value, uint64_t *ret_size);
 
 /* One of the words that @parse knows, or a number from 0 to @max (-1: words only). */

@@ -4,10 +4,12 @@
 #include "mem.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <internal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -97,16 +99,21 @@ int records_read(struct records *ret_records)
 	file = fopen(path, "re");
 	if (!file && errno != ENOENT)
 		return -errno;
+	errno = 0;
 	while (file && (length = getline(&line, &size, file)) >= 0) {
 		if (length && line[length - 1] == '\n')
 			line[length - 1] = '\0';
 		parse_line(line, &records);
 	}
+	if (file && ferror(file))
+		r = errno ? -errno : -EIO;
 	if (file)
 		fclose(file);
+	if (r < 0)
+		records_free(&records);
 	records.is_unsaved = false;
 	*ret_records = records;
-	return 0;
+	return r;
 }
 
 static void put_records(FILE *file, const void *what)
@@ -259,4 +266,21 @@ int record_prepare(void)
 			return -errno;
 	}
 	return 0;
+}
+
+int record_lock(void)
+{
+	char path[PATH_MAX];
+	int r = udmabuf_path(path, RECORD_ROOT);
+	int fd;
+
+	if (r < 0)
+		return r;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	r = -errno;
+	if (fd >= 0)
+		close(fd);
+	return r;
 }

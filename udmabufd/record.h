@@ -71,4 +71,10 @@ int record_write_node(const char *name, const struct config_node *node);
 /* Makes the directories. Return: 0 or an error. */
 int record_prepare(void);
 
+/*
+ * Keeps every other daemon out, until the descriptor that it returns is closed, however the program
+ * ends. -EWOULDBLOCK: another keeps us out.
+ */
+int record_lock(void);
+
 #endif

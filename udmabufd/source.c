@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define SOURCE_SIZE_MAX (1024 * 1024)
 
@@ -158,4 +159,11 @@ int source_read(const char *path, config_t *tree, unsigned int *ret_line, char *
 		return -EBADMSG;
 	}
 	return 0;
+}
+
+bool source_is_missing(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) < 0 && errno == ENOENT;
 }

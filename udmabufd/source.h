@@ -10,6 +10,7 @@
 #define UDMABUFD_SOURCE_H
 
 #include <libconfig.h>
+#include <stdbool.h>
 
 /**
  * source_read() - parse one file
@@ -31,5 +32,8 @@ int source_read(const char *path, config_t *tree, unsigned int *ret_line, char *
  * Return: the new text; free() it. Its lines are those of @text.
  */
 char *source_widen_integers(const char *text, unsigned int *ret_include_line);
+
+/* Is there no such file or folder? A link to one that is not there yet can't be read. */
+bool source_is_missing(const char *path);
 
 #endif

@@ -8,7 +8,8 @@
 enum entry_state {
 	ENTRY_UNKNOWN,	/* not tried yet */
 	ENTRY_THERE,
-	ENTRY_WAITS,	/* for its device */
+	ENTRY_WAITS,	/* for its device, or the module */
+	ENTRY_UNBOUND,	/* its device is there, and needs a driver */
 	ENTRY_REFUSED,	/* there was no place for it, and any buffer that goes may leave one */
 	ENTRY_ABSENT,	/* failed, skipped, gone, or in use as it is not wanted; why says which */
 };
@@ -18,7 +19,7 @@ struct entry_status {
 	enum entry_state state;
 	uint64_t size;		/* while it is there */
 	char *why;		/* while it is not, or what of it could not be set */
-	uint64_t inode;		/* while it is there: see record.h, of one that others made too */
+	uint64_t inode;		/* while it is there, or in use as it is not wanted: see record.h */
 	bool had_driver;	/* its device, when the buffer was found there or made */
 	bool is_untold;		/* that it was made */
 	uint64_t refused_at;	/* REFUSED: what the kernel announced before was known */

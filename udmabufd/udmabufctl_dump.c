@@ -145,13 +145,27 @@ static bool is_bare(const char *key)
 	return false;
 }
 
+/* The next key=value; a value may have blanks in it, such as the name of a group. */
+static char *next_word(char **rest)
+{
+	char *word = *rest;
+	char *blank = word ? strchr(word, ' ') : NULL;
+
+	while (blank && blank[1 + strcspn(blank + 1, " =")] != '=')
+		blank = strchr(blank + 1, ' ');
+	if (blank)
+		*blank++ = '\0';
+	*rest = blank;
+	return word;
+}
+
 static void put_words(const char *text)
 {
 	MEM_AUTO char *copy = mem_copy(text);
 	char *rest = copy;
 	char *word;
 
-	while ((word = strsep(&rest, " "))) {
+	while ((word = next_word(&rest))) {
 		char *value = strchr(word, '=');
 
 		if (!value)

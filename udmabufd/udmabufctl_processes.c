@@ -166,7 +166,8 @@ void udmabufctl_find_processes(const struct udmabuf_info *buffers, size_t count,
 
 	search.nodes = read_nodes(buffers, count);
 	directory = udmabuf_path(path, "/proc") < 0 ? NULL : opendir(path);
-	search.found.is_partial = !directory;
+	/* Where processes of others are hidden (hidepid), the first one is. */
+	search.found.is_partial = !directory || faccessat(dirfd(directory), "1/fd", R_OK, 0);
 	while (directory && (entry = readdir(directory))) {
 		if (isdigit((unsigned char)*entry->d_name))
 			look_at_process(&search, dirfd(directory), entry->d_name);

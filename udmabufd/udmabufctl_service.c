@@ -21,7 +21,7 @@
 /* In our place, so that output and exit status are the daemon's. */
 static int become_daemon(const char *option, char *word)
 {
-	char *words[] = { DAEMON_PATH, (char *)option, word, NULL };
+	char *words[] = { DAEMON_PATH, (char *)option, "--", word, NULL };
 
 	execv(*words, words);
 	return udmabufctl_fail("%s: %s", *words, strerror(errno));

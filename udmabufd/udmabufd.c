@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -36,6 +37,8 @@ static const char usage[] =
 	"  --help           print this\n"
 	"\n"
 	"See udmabufd(8) and u-dma-buf.conf(5).\n";
+
+static int fail_usage(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static void print_mistakes(const struct config *config)
 {
@@ -77,7 +80,9 @@ static void print_plan(const struct plan *plan)
 	for (size_t i = 0; i < plan->n_actions; i++) {
 		MEM_AUTO char *line = plan_action_text(&plan->actions[i]);
 
-		puts(line);
+		/* Nothing to do for whoever asks: only ourselves have still to remember it. */
+		if (plan->actions[i].verb != PLAN_NOTE)
+			puts(line);
 	}
 }
 
@@ -110,13 +115,50 @@ static int dry_run(const char *path)
 	return r < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
+static int run_task(enum task task, const char *path)
+{
+	switch (task) {
+	case TASK_CHECK:
+		return check(path);
+	case TASK_DRY_RUN:
+		return dry_run(path);
+	case TASK_RELOAD:
+		return reload_request();
+	case TASK_RUN:
+		break;
+	}
+	log_open();
+	return daemon_run(path);
+}
+
+/* What did not reach its reader was not printed. */
+static int check_output(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	fprintf(stderr, "udmabufd: standard output: %s\n", strerror(errno));
+	return EXIT_FAILURE;
+}
+
+static int fail_usage(const char *format, ...)
+{
+	va_list args;
+
+	fputs("udmabufd: ", stderr);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputs(", see udmabufd --help\n", stderr);
+	return EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "check", no_argument, NULL, 'k' },
+		{ "check", no_argument, NULL, TASK_CHECK },
 		{ "config", required_argument, NULL, 'c' },
-		{ "dry-run", no_argument, NULL, 'n' },
-		{ "reload", no_argument, NULL, 'r' },
+		{ "dry-run", no_argument, NULL, TASK_DRY_RUN },
+		{ "reload", no_argument, NULL, TASK_RELOAD },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },
 		{ 0 },
@@ -127,17 +169,15 @@ int main(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		switch (option) {
-		case 'k':
-			task = TASK_CHECK;
+		case TASK_CHECK:
+		case TASK_DRY_RUN:
+		case TASK_RELOAD:
+			if (task != TASK_RUN)
+				return fail_usage("one of --check, --dry-run and --reload at a time");
+			task = (enum task)option;
 			break;
 		case 'c':
 			path = optarg;
-			break;
-		case 'n':
-			task = TASK_DRY_RUN;
-			break;
-		case 'r':
-			task = TASK_RELOAD;
 			break;
 		case 'h':
 			fputs(usage, stdout);
@@ -152,21 +192,7 @@ int main(int argc, char **argv)
 	}
 	if (task == TASK_CHECK && optind < argc)
 		path = argv[optind++];
-	if (optind < argc) {
-		fprintf(stderr, "udmabufd: \"%s\" is not expected here, see udmabufd --help\n",
-			argv[optind]);
-		return EXIT_USAGE;
-	}
-	switch (task) {
-	case TASK_CHECK:
-		return check(path);
-	case TASK_DRY_RUN:
-		return dry_run(path);
-	case TASK_RELOAD:
-		return reload_request();
-	case TASK_RUN:
-		break;
-	}
-	log_open();
-	return daemon_run(path);
+	if (optind < argc)
+		return fail_usage("\"%s\" is not expected here", argv[optind]);
+	return check_output(run_task(task, path));
 }

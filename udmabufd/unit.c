@@ -11,15 +11,12 @@
 #define SYSTEMD_PATH	"/org/freedesktop/systemd1/unit"
 #define SYSTEMD_PRIVATE	"unix:path=/run/systemd/private"
 
-/* Where there is no message bus, systemd's own socket, which systemctl uses too. */
-static int open_bus(sd_bus **ret_bus)
+/* It answers where there is no message bus, or one that hangs or dies; systemctl uses it too. */
+static int open_private(sd_bus **ret_bus)
 {
 	sd_bus *bus;
-	int r = sd_bus_open_system(ret_bus);
+	int r = sd_bus_new(&bus);
 
-	if (r >= 0)
-		return 0;
-	r = sd_bus_new(&bus);
 	if (r < 0)
 		return r;
 	r = sd_bus_set_address(bus, SYSTEMD_PRIVATE);
@@ -31,6 +28,13 @@ static int open_bus(sd_bus **ret_bus)
 	}
 	*ret_bus = bus;
 	return 0;
+}
+
+static int open_bus(sd_bus **ret_bus)
+{
+	int r = open_private(ret_bus);
+
+	return r < 0 ? sd_bus_open_system(ret_bus) : r;
 }
 
 static int read_job_path(sd_bus *bus, const char *unit, char **ret_path)

@@ -44,17 +44,27 @@ void work_lose(struct work *work, const char *name)
 	const uint64_t inode = record_inode(name);
 	const struct entry_status *entry;
 
+	idle_forget_gone(&work->idle, name);
 	if (!buffer) {
 		if (!inode)
 			records_drop(work->apply.records, name);
 		return;
 	}
 	entry = apply_entry(&work->apply, buffer);
-	if (buffer->has_mistake || entry->state != ENTRY_THERE || entry->inode == inode)
+	if (buffer->has_mistake || !entry->inode || entry->inode == inode)
 		return;
 	apply_lose(&work->apply, buffer);
 	if (inode)
 		work_add(work, WORK_NAME, name);
+}
+
+bool work_has_missed(const struct work *work)
+{
+	for (size_t i = 0; i < work->apply.config->n_buffers; i++) {
+		if (apply_has_come(&work->apply, &work->apply.config->buffers[i]))
+			return true;
+	}
+	return false;
 }
 
 void work_catch_up(struct work *work)
@@ -93,7 +103,7 @@ static bool is_due_for(const struct work *work, const struct plan_action *action
 		return buffer && buffer->device && !strcmp(buffer->device, task->subject) &&
 		       apply_entry(&work->apply, buffer)->state != ENTRY_THERE;
 	case WORK_MISSED:
-		return buffer ? apply_entry(&work->apply, buffer)->state == ENTRY_WAITS :
+		return buffer ? apply_has_come(&work->apply, buffer) :
 				action->verb == PLAN_SET || action->verb == PLAN_NODE;
 	case WORK_REFUSED:
 		return buffer && apply_may_work_now(&work->apply, buffer, task->number);
@@ -252,8 +262,10 @@ void work_end(struct work *work)
 	free_tasks(work->waiting, work->n_waiting);
 	idle_end(&work->idle);
 	sd_event_source_unref(work->source);
-	if (work->apply.config)
-		apply_end(&work->apply);
+	if (!work->apply.config)
+		return;
+	apply_save(&work->apply);
+	apply_end(&work->apply);
 }
 
 void work_stop(struct work *work)

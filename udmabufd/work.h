@@ -53,6 +53,7 @@ struct work {
 int work_begin(struct work *work, sd_event *event, const struct config *config,
 	       struct records *records, struct pending *pending, void (*on_done)(void *userdata, int result),
 	       void *userdata);
+/* In the middle of a plan too: what was done is noted. */
 void work_end(struct work *work);
 
 /* @subject as the kind says, or NULL. */
@@ -60,6 +61,9 @@ void work_add(struct work *work, enum work_kind kind, const char *subject);
 
 /* Is the buffer of that name gone, or another one than it was, and not by our doing? Notes it. */
 void work_lose(struct work *work, const char *name);
+
+/* Has something come that a buffer waits for, and was not told? */
+bool work_has_missed(const struct work *work);
 
 /* Does for every buffer what an event may not have told of. */
 void work_catch_up(struct work *work);

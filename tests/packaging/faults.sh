@@ -118,6 +118,8 @@ strace -qq -o /run/trace -P /sys/devices/virtual/u-dma-buf/changes/sync_mode -e 
 timeout 120 sed '/changes: node set to/q' /run/words >/run/said
 kill $! 2>/dev/null
 wait $!
+# Until the daemon has ended, too.
+flock /run/udmabuf true
 mentions an_attribute_that_fails_is_told /run/said changes sync_mode "Input/output error"
 same the_rest_is_done_all_the_same "busy changes comes follows grows same" "$(names)"
 same the_setting_stays 3 "$(attribute changes sync_mode)"
@@ -171,6 +173,7 @@ mkfifo /run/stops
 exec 4<>/run/stops
 strace -p "$pid" -o /run/stops -P /dev/u-dma-buf-mgr -e trace=openat,close \
 	-e inject=openat:signal=STOP:when=1 -e inject=close:signal=STOP:when=1 2>/run/attached &
+tracer=$!
 await_stop() { timeout 120 sh -c 'while read -r line && [ "${line#*stopped by}" = "$line" ]; do :; done' <&4; }
 drops() { awk -v pid="$pid" '$2 == 15 && $3 == pid { print $9 }' /proc/net/netlink; }
 systemctl reload udmabuf &
@@ -191,7 +194,56 @@ kill -CONT "$pid"
 claim a_reload_of_which_the_events_are_lost_ends timeout 120 tail --pid=$reload -f /dev/null
 same the_nodes_are_ready_all_the_same root:udmabuf:640 "$(stat -c %U:%G:%a /dev/new)"
 same a_device_of_which_the_event_is_lost_has_its_buffer "frames new" "$(names)"
+kill $tracer
+wait $tracer
 exec 4>&-
+# What overflows while nothing of ours is on its way: the end of udev's work is all that tells.
+mark_journal
+echo 1 >"/sys/bus/pci/devices/$edu/remove"
+claim the_device_goes await_journal "frames: gone: waiting for pci/$edu"
+udevadm settle
+# lose_events COMMAND: the daemon hears nothing of what it does.
+lose_events() {
+	kill -STOP "$pid"
+	n=0 before=$(drops)
+	while [ "$(drops)" = "$before" ] && [ "$n" -lt 200 ]; do
+		udevadm trigger -c change -s pci -s platform
+		udevadm settle
+		n=$((n + 1))
+	done
+	eval "$1"
+	udevadm settle
+	kill -CONT "$pid"
+}
+mark_journal
+lose_events 'echo 1 >/sys/bus/pci/rescan'
+claim a_device_that_comes_unheard_while_nothing_else_is_awaited_has_its_buffer await_journal "frames: 4K"
+mark_journal
+lose_events 'rmmod u-dma-buf; modprobe u-dma-buf'
+claim a_module_that_goes_and_comes_unheard_has_its_buffers_made_again await_journal "new: 4K"
+
+printf '\n== A file that breaks meanwhile\n\n'
+cp $conf /run/whole.conf
+mkfifo /run/reader
+exec 4<>/run/stops 5<>/run/reader
+strace -p "$pid" -o /run/stops -P $conf -e trace=openat,close -e inject=close:signal=STOP:when=1 2>&5 &
+tracer=$!
+read -r line <&5
+udmabufd --reload >/run/answer 2>&1 &
+asked=$!
+claim it_stops_when_it_has_read_the_file await_stop
+echo 'buffers: (' >$conf
+mark_journal
+kill -HUP "$pid"
+kill -CONT "$pid"
+wait $asked
+same a_reload_that_is_done_is_not_refused_for_the_file_of_the_next 0 $?
+mentions its_answer_is_its_own /run/answer "2 of 2 buffers"
+claim the_next_is_refused_in_the_journal await_journal "$conf:2: does not parse"
+kill $tracer
+wait $tracer
+exec 4>&- 5>&-
+cp /run/whole.conf $conf
 claim the_service_stops_after_it systemctl stop udmabuf
 
 printf '\n== As many as there can be\n\n'

@@ -4,6 +4,10 @@
 . /mnt/claims.sh
 
 made=2eb516732eb246109b8489709c8535a0
+kept=1bd0e73947be4b0fbace1c42b4969b62
+deleted=79558fb5e78149faaa6a5a0e1f5dcd10
+state=5976e039fb39405ebab1cb67686efd62
+trouble=9c38ea2220ac4a2eb4601fb557931db8
 changed=34139d2f285c49879e8da8d3370fcd16
 gone=ec66fae3838342dea708cbb9eece6477
 waits=deab1971c8cf490397718ceba6878571
@@ -119,6 +123,10 @@ same that_reload_changes_nothing "$before added held plain" "$(identity held pla
 same the_service_goes_on active "$(systemctl is-active udmabuf)"
 show 'udmabufd --reload'
 mentions who_reloads_by_hand_is_told_why /run/shown "nothing is changed" /run/u-dma-buf.conf.d/b.conf:2
+mark_journal
+systemctl kill -s HUP udmabuf
+claim a_hangup_tells_of_a_file_that_does_not_parse await_journal "b.conf:2: does not parse"
+same it_changes_nothing_either "$before added held plain active" "$(identity held plain) $(names) $(systemctl is-active udmabuf)"
 rm $dropins/b.conf
 
 sed -i 's/"128K"/"256K"/' $conf
@@ -131,6 +139,21 @@ exec 3>&-
 claim the_change_is_made_when_the_buffer_becomes_idle await_journal "held: 256K"
 same it_has_its_new_size_then 262144 "$(attribute held size)"
 
+exec 3<>/dev/held
+sed -i 's/"256K"/"512K"/' $conf
+same a_buffer_in_use_is_waited_for 0 "$(reload)"
+mark_journal
+claim it_can_be_taken_by_force udmabufctl delete --force held
+claim one_that_was_taken_by_force_is_told await_journal "held: gone: deleted by someone else"
+same a_reload_makes_it_as_it_was_to_be "0 524288" "$(reload) $(attribute held size)"
+exec 4<>/dev/held
+sed -i 's/"512K"/"256K"/' $conf
+same the_next_of_its_name_is_waited_for 0 "$(reload)"
+mark_journal
+exec 4>&-
+claim its_own_users_count_and_not_those_of_the_one_before await_journal "held: 256K"
+exec 3>&-
+
 exec 3<>/dev/added
 rm $dropins/a.conf
 same a_reload_without_the_entry_succeeds 0 "$(reload)"
@@ -139,6 +162,7 @@ mark_journal
 exec 3>&-
 claim it_is_deleted_when_it_becomes_idle await_journal "added: deleted"
 claim it_is_gone_then absent /dev/added
+claim that_is_an_event event $deleted '.UDMABUF_NAME == "added" and .UDMABUF_SIZE == "4096" and .PRIORITY == "6"'
 
 printf 'buffers: ( { name = "needed"; size = "64K"; device = "nowhere.0"; required = true; } );\n' >$dropins/c.conf
 mark_journal
@@ -293,6 +317,15 @@ journalctl -q -x --no-pager --since "$(cat /run/mark)" -u udmabuf "MESSAGE_ID=$f
 mentions the_catalog_names_the_cause /run/explained "The kernel refused to do something to a DMA buffer"
 mentions the_catalog_names_the_remedy /run/explained "boot with cma=<size>"
 
+before=$(identity held fresh)
+cp /run/udmabuf/buffers /run/records-before
+show 'timeout 60 udmabufd --config /dev/null'
+same a_second_daemon_fails 1 "$(cat /run/status)"
+same it_says_why "another udmabufd runs: \`udmabufd --reload\` has it read its files again" "$(cat /run/shown)"
+same it_touches_no_buffer "$before fresh held udmabuf0" "$(identity held fresh) $(names)"
+claim it_touches_no_record cmp /run/records-before /run/udmabuf/buffers
+claim the_first_one_still_hears udmabufd --reload
+
 printf '\n== Sandbox and idleness\n\n'
 exposure=$(systemd-analyze security --no-pager udmabuf | sed -n 's/.*level for udmabuf.service: \([0-9.]*\) .*/\1/p')
 printf 'exposure level %s\n' "$exposure"
@@ -317,7 +350,11 @@ claim the_unit_reaches_no_disk in_the_unit 'head -c 1 /dev/vda 2>&1 | grep "Oper
 mkdir -p /run/systemd/system/udmabuf.service.d
 printf '[Service]\nWatchdogSec=4\n' >/run/systemd/system/udmabuf.service.d/watchdog.conf
 systemctl daemon-reload
+mark_journal
 systemctl restart udmabuf
+claim a_restart_tells_that_all_stays event $state '.PRIORITY == "6" and (.MESSAGE | contains("leaves every buffer as it is"))'
+claim and_of_each_buffer_that_it_does event $kept '.UDMABUF_NAME == "held" and .UDMABUF_SIZE == "131072"
+	and .UDMABUF_DMA_ADDR == "'"$(attribute held phys_addr)"'" and .CONFIG_LINE == "2"'
 pid=$(systemctl show -P MainPID udmabuf)
 rm -f /run/calls
 mkfifo /run/calls
@@ -345,7 +382,10 @@ claim the_next_start_takes_it_over systemctl start udmabuf
 same it_is_the_same_one "$before" "$(identity held)"
 echo 'settings: ( { match = "udmabuf*"; group = "video"; mode = "0640"; } );' >>$conf
 same a_reload_with_settings_succeeds 0 "$(reload)"
+systemctl kill -s STOP dbus
 systemctl stop udmabuf
+same a_stop_does_not_need_the_message_bus udmabuf0 "$(names)"
+systemctl kill -s CONT dbus
 same a_stop_leaves_the_buffers_of_others udmabuf0 "$(names)"
 claim the_module_unloads rmmod u-dma-buf
 claim the_module_loads_again modprobe u-dma-buf udmabuf0=64K
@@ -354,6 +394,13 @@ claim the_service_starts_again systemctl restart udmabuf
 same what_was_set_for_a_buffer_that_is_gone_is_not_for_its_successor root:udmabuf:660 \
 	"$(stat -c %U:%G:%a /dev/udmabuf0)"
 systemctl stop udmabuf
+rm /run/udmabuf/buffers
+mkdir /run/udmabuf/buffers
+mark_journal
+same a_start_that_can_not_read_what_was_noted_fails 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"
+claim the_journal_has_the_number_of_the_error event $trouble '.ERRNO == "21" and .PRIORITY == "3"'
+rmdir /run/udmabuf/buffers
+systemctl reset-failed udmabuf
 
 printf '\n== The journal of all this\n\n'
 journalctl --sync

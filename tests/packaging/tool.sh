@@ -245,6 +245,12 @@ claim the_check_says_what_the_daemon_says cmp /run/daemon-says /run/tool-says
 claim a_configuration_without_passes udmabufctl check $conf
 claim an_option_of_the_daemon_that_there_is_not_is_a_usage_error refused 2 "'--bogus'" "udmabufd --help" -- udmabufd --bogus
 claim a_word_too_many_for_it_too refused 2 '"more" is not expected' "udmabufd --help" -- udmabufd --check /run/bad.conf more
+claim two_of_its_tasks_too refused 2 "one of --check, --dry-run and --reload" "udmabufd --help" -- udmabufd --check --reload
+claim a_file_whose_name_is_that_of_an_option_is_a_file refused 1 "--reload: can't be read" -- udmabufctl check -- --reload
+for task in "--check $conf" "--dry-run --config $conf" --reload; do
+	claim "what_${task%% *}_has_no_room_to_print_is_no_success" refused 1 "standard output: No space left" -- \
+		sh -c "udmabufd $task >/dev/full"
+done
 claim a_file_that_is_not_there_fails_the_check refused 1 "/nowhere: can't be read: No such file" -- udmabufd --check /nowhere
 claim a_plan_is_for_root refused 1 "be root" -- as member udmabufd --dry-run
 sed -i 's/name = "ranged"; size = "64K"/name = "ranged"; size = "128K"/' $conf
@@ -322,6 +328,21 @@ same bash_offers_options "--json" "$(bash_offers 'udmabufctl list -')"
 same bash_offers_values "from-device" "$(bash_offers 'udmabufctl sync frames@0 for-cpu --direction=f')"
 same bash_offers_the_keys_of_set "always= direction= mode= offset= size=" "$(bash_offers 'udmabufctl set frames@0 ')"
 same bash_offers_the_second_word "for-cpu for-device" "$(bash_offers 'udmabufctl sync frames@0 ')"
+
+# bash_completes LINE: the words of the line after the tab key, in a bash of its own, here.
+bash_completes() {
+	printf '%s\n' 'udmabufctl() { printf "[%s]" "$@"; echo; }; . /usr/share/bash-completion/completions/udmabufctl' \
+		"$(printf '%s\t' "$1")" exit | timeout 60 script -qc 'bash --norc -i' /dev/null | tr -d '\r' | grep -o '\[check\].*'
+}
+mkdir /run/files
+cd /run/files || exit 1
+# shellcheck disable=SC2016 # It is a name.
+trap='a$(id>ran)b.conf'
+touch 'two words.conf' "$trap"
+same bash_completes_the_name_of_a_file "[check][two words.conf]" "$(bash_completes 'udmabufctl check tw')"
+same bash_completes_a_name_with_a_command_in_it "[check][$trap]" "$(bash_completes 'udmabufctl check a')"
+claim bash_does_not_run_it absent ran
+cd / || exit 1
 
 # zsh_completes LINE: the line after the tab key, in a zsh of its own.
 cat >/run/complete.zsh <<'END'

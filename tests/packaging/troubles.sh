@@ -11,6 +11,7 @@ same the_start_fails_without_a_module 1 "$(systemctl start udmabuf 2>/dev/null; 
 take_journal SYSLOG_IDENTIFIER=udmabufd
 same one_journal_line_says_so 1 "$(wc -l </run/journal)"
 mentions that_line_names_the_package_to_install /run/journal u-dma-buf-dkms
+claim it_is_an_event event dd938812e3974d73aebd2cd85373d057 '.PRIORITY == "3" and .SYSLOG_IDENTIFIER == "udmabufd"'
 mentions that_line_names_the_kernel /run/journal "$(uname -r)"
 cp /mnt/u-dma-buf-dkms_*.deb /root
 claim the_module_installs_later apt-get -q -y install /root/u-dma-buf-dkms_*.deb
@@ -107,6 +108,9 @@ echo 'buffers: ( { name = "good0"; size = "64K"; } );' >/etc/u-dma-buf.conf
 
 printf '\n== Removal of what runs\n\n'
 claim the_service_starts_once_more systemctl start udmabuf
+sed '/^# Automatically added/,$d' /var/lib/dpkg/info/u-dma-buf-dkms.prerm >/run/prerm
+claim it_is_removed_from_a_chroot_too unshare -m sh -c 'mount -t tmpfs none /run/systemd && sh /run/prerm remove'
+claim which_leaves_the_buffers_of_the_host test -c /dev/good0
 claim the_packages_are_purged apt-get -q -y purge u-dma-buf-dkms udmabufd
 claim purge_deletes_the_buffers absent /dev/good0
 claim purge_unloads_the_module absent /dev/u-dma-buf-mgr

@@ -157,6 +157,21 @@ static void a_folder_is_no_configuration(void **state)
 	config_free(&config);
 }
 
+static void the_name_of_a_file_is_whole_and_text_on_one_line(void **state)
+{
+	char path[] = "/tmp/a-folder-whose-name-is-long-and-has-a-newline-in-it-\n-and-goes-on-behind-it-XXXXXX";
+	MEM_AUTO char *expected = NULL;
+	struct config config;
+
+	assert_non_null(mkdtemp(path));
+	assert_int_equal(config_load(path, &config), -EISDIR);
+	rmdir(path);
+	*strchr(path, '\n') = '?';
+	expected = mem_printf("%s: can't be read: Is a directory", path);
+	assert_string_equal(config.mistakes[0].text, expected);
+	config_free(&config);
+}
+
 static void a_nul_in_the_file_is_refused(void **state)
 {
 	char path[] = "/tmp/udmabuf-config-XXXXXX";
@@ -279,6 +294,7 @@ int main(void)
 		cmocka_unit_test(a_required_entry_with_a_mistake_is_still_required),
 		cmocka_unit_test(a_file_over_one_mebibyte_is_refused),
 		cmocka_unit_test(a_folder_is_no_configuration),
+		cmocka_unit_test(the_name_of_a_file_is_whole_and_text_on_one_line),
 		cmocka_unit_test(a_nul_in_the_file_is_refused),
 		cmocka_unit_test(only_integers_over_31_bits_are_widened),
 		cmocka_unit_test(a_value_in_a_message_is_short_and_text),

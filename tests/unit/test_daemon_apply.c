@@ -23,6 +23,7 @@ static unsigned int failures_logged;
 static unsigned int troubles_logged;
 static unsigned int made_logged;
 static unsigned int waits_logged;
+static unsigned int changes_logged;
 
 static struct config_buffer buffer = {
 	.label = "frames", .name = "frames", .size = 65536, .minor = -1, .dma_mask = -1,
@@ -38,6 +39,7 @@ void log_tell(enum log_kind kind, const struct log_about *about, const char *for
 	failures_logged += kind == LOG_KIND_FAILED;
 	troubles_logged += kind == LOG_KIND_TROUBLE;
 	waits_logged += kind == LOG_KIND_WAITS;
+	changes_logged += kind == LOG_KIND_CHANGED;
 	made_logged += kind == LOG_KIND_MADE;
 }
 
@@ -90,6 +92,7 @@ static int begin(void **state)
 	troubles_logged = 0;
 	made_logged = 0;
 	waits_logged = 0;
+	changes_logged = 0;
 	if (make_root(state) < 0)
 		return -1;
 	make_directories(CLASS);
@@ -355,6 +358,22 @@ static void a_setting_is_noted_once_its_attribute_took_it(void **state)
 	assert_true(records.is_unsaved);
 }
 
+static void a_setting_that_fails_keeps_no_other_from_being_tried(void **state)
+{
+	add_buffer("frames");
+	buffer.sync.mode = 1;
+	buffer.sync.direction = 1;
+	assert_int_equal(act(PLAN_KEEP), 0);
+	manager.error = EIO;
+	assert_int_equal(act(PLAN_SET), -EIO);
+	buffer.sync.mode = -1;
+	buffer.sync.direction = -1;
+	assert_string_equal(manager.told, "1\n;1\n;");
+	assert_int_equal(failures_logged, 2);
+	assert_entry(ENTRY_THERE, "sync_mode: Input/output error, "
+		     "sync_direction: Input/output error");
+}
+
 static void a_node_that_can_not_be_changed_is_in_the_status(void **state)
 {
 	add_buffer("frames");
@@ -373,6 +392,43 @@ static void an_attribute_that_is_as_wanted_is_not_written(void **state)
 	buffer.sync.mode = -1;
 	buffer.sync.direction = -1;
 	assert_string_equal(manager.told, "0\n;");
+}
+
+static void a_setting_that_was_true_is_noted_and_nobody_told(void **state)
+{
+	add_buffer("frames");
+	buffer.sync.mode = 6;
+	assert_int_equal(act(PLAN_NOTE), 0);
+	buffer.sync.mode = -1;
+	assert_string_equal(records_lookup(&records, "frames")->sync, "sync.mode=6");
+	assert_true(record_is_current(records_lookup(&records, "frames")));
+	assert_string_equal(manager.told, "");
+	assert_int_equal(changes_logged, 0);
+}
+
+static void a_range_that_leaves_the_buffer_is_not_set(void **state)
+{
+	add_buffer("frames");
+	put_attribute("frames", "sync_size", "65536\n");
+	buffer.sync.has_offset = true;
+	buffer.sync.offset = 4096;
+	assert_int_equal(act(PLAN_KEEP), 0);
+	assert_int_equal(act(PLAN_SET), -EINVAL);
+	assert_entry(ENTRY_THERE,
+		     "sync.offset and sync.size leave the buffer: Invalid argument");
+	buffer.sync.offset = 0;
+	assert_int_equal(act(PLAN_SET), 0);
+	buffer.sync.has_offset = false;
+	assert_string_equal(manager.told, "0\n;");
+}
+
+static void a_range_that_leaves_the_buffer_already_keeps_nothing_else_from_being_set(void **state)
+{
+	add_buffer("frames");
+	put_attribute("frames", "sync_size", "65536\n");
+	buffer.sync.direction = 0;
+	assert_int_equal(act(PLAN_SET), 0);
+	buffer.sync.direction = -1;
 }
 
 static void what_the_manager_refuses_leaves_no_record(void **state)
@@ -416,8 +472,11 @@ static void a_buffer_that_went_with_its_device_waits_for_it(void **state)
 {
 	lose_one_of("pci/x");
 	apply_lose(&apply, &buffer);
-	buffer.device = NULL;
 	assert_entry(ENTRY_WAITS, "waiting for pci/x");
+	assert_false(apply_has_come(&apply, &buffer));
+	make_directories("sys/bus/pci/devices/x");
+	assert_true(apply_has_come(&apply, &buffer));
+	buffer.device = NULL;
 }
 
 static void a_buffer_that_went_with_the_driver_of_its_device_waits_for_it(void **state)
@@ -426,8 +485,11 @@ static void a_buffer_that_went_with_the_driver_of_its_device_waits_for_it(void *
 	lose_one_of("pci/x");
 	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
 	apply_lose(&apply, &buffer);
+	assert_entry(ENTRY_UNBOUND, "waiting for pci/x");
+	assert_false(apply_has_come(&apply, &buffer));
+	make_directories("sys/bus/pci/devices/x/driver");
+	assert_true(apply_has_come(&apply, &buffer));
 	buffer.device = NULL;
-	assert_entry(ENTRY_WAITS, "waiting for pci/x");
 }
 
 static void another_configuration_knows_what_is_there(void **state)
@@ -488,8 +550,12 @@ int main(void)
 		apply_test(a_buffer_that_came_in_between_is_told),
 		apply_test(a_record_without_inode_is_completed),
 		apply_test(a_setting_is_noted_once_its_attribute_took_it),
+		apply_test(a_setting_that_fails_keeps_no_other_from_being_tried),
 		apply_test(a_node_that_can_not_be_changed_is_in_the_status),
 		apply_test(an_attribute_that_is_as_wanted_is_not_written),
+		apply_test(a_setting_that_was_true_is_noted_and_nobody_told),
+		apply_test(a_range_that_leaves_the_buffer_is_not_set),
+		apply_test(a_range_that_leaves_the_buffer_already_keeps_nothing_else_from_being_set),
 		apply_test(what_the_manager_refuses_leaves_no_record),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
 		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),

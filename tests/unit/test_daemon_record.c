@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -127,6 +128,15 @@ static void a_line_that_is_cut_short_or_foreign_claims_nothing(void **state)
 	}
 }
 
+static void records_that_can_not_be_read_are_an_error(void **state)
+{
+	struct records records;
+
+	assert_int_equal(mkdir(path_of("buffers"), 0755), 0);
+	assert_int_equal(records_read(&records), -EISDIR);
+	assert_int_equal(records.count, 0);
+}
+
 static void empty_lines_are_no_records(void **state)
 {
 	struct records records;
@@ -174,6 +184,16 @@ static void the_file_for_udev_has_what_was_said(void **state)
 	assert_text("node/frames", NULL);
 }
 
+static void a_second_daemon_is_kept_out_until_the_first_ends(void **state)
+{
+	const int first = record_lock();
+
+	assert_true(first >= 0);
+	assert_int_equal(record_lock(), -EWOULDBLOCK);
+	close(first);
+	close(record_lock());
+}
+
 static void without_the_directory_there_is_no_record(void **state)
 {
 	struct records records;
@@ -192,9 +212,11 @@ int main(void)
 		RECORD_TEST(what_is_saved_is_read_back),
 		RECORD_TEST(a_file_that_can_not_be_written_leaves_the_old_one),
 		RECORD_TEST(a_line_that_is_cut_short_or_foreign_claims_nothing),
+		RECORD_TEST(records_that_can_not_be_read_are_an_error),
 		RECORD_TEST(empty_lines_are_no_records),
 		RECORD_TEST(a_record_renewed_says_nothing_and_one_dropped_is_gone),
 		RECORD_TEST(the_file_for_udev_has_what_was_said),
+		RECORD_TEST(a_second_daemon_is_kept_out_until_the_first_ends),
 		RECORD_TEST(without_the_directory_there_is_no_record),
 	};
 

@@ -153,6 +153,30 @@ static void what_goes_together_is_noted_before_the_first_is_made(void **state)
 	assert_int_equal(noted_at_first, 2);
 }
 
+static bool is_saved_with_inode(const char *name)
+{
+	struct records saved;
+	const struct record *record;
+	bool is_so;
+
+	assert_int_equal(records_read(&saved), 0);
+	record = records_lookup(&saved, name);
+	is_so = record && record->inode;
+	records_free(&saved);
+	return is_so;
+}
+
+static void what_was_done_of_a_plan_is_noted_by_the_end(void **state)
+{
+	work_add(&work, WORK_ALL, NULL);
+	while (!*made)
+		assert_true(sd_event_run(event, 0) > 0);
+	assert_false(is_saved_with_inode("b"));
+	work_end(&work);
+	assert_true(is_saved_with_inode("b"));
+	assert_int_equal(work_begin(&work, event, &config, &records, &pending, on_done, NULL), 0);
+}
+
 static void what_can_not_be_looked_at_is_the_result(void **state)
 {
 	add_buffer("b");
@@ -271,6 +295,33 @@ static void a_look_for_what_was_missed_makes_what_waits_and_nothing_else(void **
 	assert_string_equal(made, "a");
 }
 
+static void a_driver_that_was_bound_untold_is_noticed(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	manager_error = ENODEV;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[0].state, ENTRY_UNBOUND);
+	assert_false(work_has_missed(&work));
+	make_directories("sys/bus/pci/devices/x/driver");
+	assert_true(work_has_missed(&work));
+	manager_error = 0;
+	work_catch_up(&work);
+	run();
+	assert_string_equal(made, "a");
+	assert_false(work_has_missed(&work));
+}
+
+static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
+{
+	make_directories("sys/bus/pci/devices/x/driver");
+	manager_error = ENODEV;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[0].state, ENTRY_ABSENT);
+	assert_false(work_has_missed(&work));
+}
+
 static void a_buffer_that_is_still_the_one_it_was_is_not_lost(void **state)
 {
 	work_add(&work, WORK_ALL, NULL);
@@ -289,6 +340,22 @@ static void a_buffer_that_is_gone_is_not_made_again(void **state)
 	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
 	assert_null(records_lookup(&records, "b"));
 	assert_true(work_is_done(&work));
+}
+
+static void a_buffer_in_use_that_is_taken_by_force_is_noticed(void **state)
+{
+	add_leaving("b");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+	assert_non_null(strstr(work.apply.entries[1].why, "in use (users: 3)"));
+	work_lose(&work, "b");
+	assert_non_null(strstr(work.apply.entries[1].why, "in use (users: 3)"));
+	move_away(CLASS "/b");
+	work_lose(&work, "b");
+	assert_string_equal(work.apply.entries[1].why,
+			    "deleted by someone else, a reload makes it again");
+	assert_null(records_lookup(&records, "b"));
 }
 
 static void one_that_took_the_name_of_a_buffer_is_one_of_others(void **state)
@@ -337,6 +404,7 @@ int main(void)
 		work_test(an_event_of_a_buffer_concerns_it_alone),
 		work_test(events_that_wait_together_are_one_look),
 		work_test(what_goes_together_is_noted_before_the_first_is_made),
+		work_test(what_was_done_of_a_plan_is_noted_by_the_end),
 		work_test(what_can_not_be_looked_at_is_the_result),
 		work_test(a_failure_of_one_buffer_is_no_failure_of_the_whole),
 		work_test(what_found_no_place_is_made_when_one_of_ours_goes),
@@ -345,8 +413,11 @@ int main(void)
 		work_test(what_failed_for_another_reason_is_not_tried_then),
 		work_test(a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes),
 		work_test(a_look_for_what_was_missed_makes_what_waits_and_nothing_else),
+		work_test(a_driver_that_was_bound_untold_is_noticed),
+		work_test(a_device_that_no_driver_helps_is_not_tried_for_ever),
 		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
 		work_test(a_buffer_that_is_gone_is_not_made_again),
+		work_test(a_buffer_in_use_that_is_taken_by_force_is_noticed),
 		work_test(one_that_took_the_name_of_a_buffer_is_one_of_others),
 		work_test(what_was_lost_untold_is_noticed_with_what_was_missed),
 		work_test(a_stop_deletes_only_what_was_made),

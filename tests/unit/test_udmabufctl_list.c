@@ -154,6 +154,24 @@ static void json_has_the_configuration_s_words(void **state)
 	json_object_put(object);
 }
 
+static void assert_all_processes_seen(const char *expected)
+{
+	struct json_object *object;
+
+	assert_int_equal(run(udmabufctl_show, "--json frames"), EXIT_OK);
+	object = parse();
+	assert_string_equal(text_of(object, "all_processes_seen"), expected);
+	json_object_put(object);
+}
+
+static void who_does_not_see_the_first_process_does_not_see_all(void **state)
+{
+	add_process("123", "camera\n");
+	assert_all_processes_seen("false");
+	add_process("1", "init\n");
+	assert_all_processes_seen("true");
+}
+
 static void json_says_null_where_there_is_no_device(void **state)
 {
 	struct json_object *object;
@@ -225,6 +243,7 @@ int main(void)
 		list_test(a_process_s_name_prints_in_one_piece),
 		list_test(users_that_no_process_explains_are_unknown),
 		list_test(json_has_the_configuration_s_words),
+		list_test(who_does_not_see_the_first_process_does_not_see_all),
 		list_test(json_says_null_where_there_is_no_device),
 		list_test(json_is_an_array_of_all_buffers),
 		list_test(json_is_an_empty_array_where_there_are_none),

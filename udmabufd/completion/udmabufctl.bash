@@ -47,12 +47,11 @@ _udmabufctl_operands() {
 	show,0 | delete,0 | set,0 | sync,0 | test,0) _udmabufctl_buffers ;;
 	set,*) printf '%s=\n' mode always offset size direction ;;
 	sync,1) printf '%s\n' for-cpu for-device ;;
-	check,0) compgen -f -- "$cur" ;;
 	esac
 }
 
 _udmabufctl_candidates() {
-	local command=${words[1]} option count=0 i
+	local command=${words[1]} value count=0 i
 	if ((${#words[@]} == 2)); then
 		printf '%s\n' list show create delete set sync test check reload dump doctor version --help --version
 		return
@@ -62,8 +61,9 @@ _udmabufctl_candidates() {
 	done
 	case $cur in
 	*=*)
-		option=${cur%%=*}
-		_udmabufctl_values "$option" | sed "s|^|$option=|"
+		_udmabufctl_values "${cur%%=*}" | while read -r value; do
+			printf '%s\n' "${cur%%=*}=$value"
+		done
 		;;
 	-*) _udmabufctl_options "$command" ;;
 	*) _udmabufctl_operands "$command" "$count" ;;
@@ -72,12 +72,20 @@ _udmabufctl_candidates() {
 
 # The line is split by blanks here, for a name may hold what bash breaks words at: "=", ":", "@".
 _udmabufctl() {
-	local line=${COMP_LINE:0:COMP_POINT} cur done_already
+	local line=${COMP_LINE:0:COMP_POINT} cur candidate done_already
 	local -a words
 	read -ra words <<<"$line"
 	[[ $line == *[[:space:]] ]] && words+=("")
 	cur=${words[-1]}
-	mapfile -t COMPREPLY < <(compgen -W "$(_udmabufctl_candidates)" -- "$cur")
+	COMPREPLY=()
+	if ((${#words[@]} > 2)) && [[ ${words[1]} == check ]]; then
+		# Readline's own names of files: it quotes what the shell would take apart.
+		compopt -o default 2>/dev/null
+		return
+	fi
+	while read -r candidate; do
+		[[ $candidate == "$cur"* ]] && COMPREPLY+=("$candidate")
+	done < <(_udmabufctl_candidates)
 	[[ ${#COMPREPLY[@]} == 1 && ${COMPREPLY[0]} == *= ]] && compopt -o nospace 2>/dev/null
 	# Readline replaces only what is behind the last such character.
 	done_already=${cur%"${cur##*["$COMP_WORDBREAKS"]}"}
