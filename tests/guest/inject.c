@@ -181,18 +181,18 @@ void inject_within(const struct operation *operation, const char *function, cons
 	expect_answers(operation, answers, expected);
 }
 
-void inject_each(const struct operation *operation)
+void inject_each(const struct operation *operation, const char *answers)
 {
-	inject_within(operation, NULL, "");
+	inject_within(operation, NULL, answers);
 }
 
-void inject_times(const struct operation *operation, int times)
+void inject_times(const struct operation *operation, int times, const char *answers)
 {
 	while (times--)
-		inject_each(operation);
+		inject_each(operation, answers);
 }
 
-void inject_often(const struct operation *operation)
+void inject_often(const struct operation *operation, const char *answers)
 {
-	inject_times(operation, 4);
+	inject_times(operation, 4, answers);
 }

@@ -74,7 +74,7 @@ static void create_with(const char *memory_kind, size_t bytes, const char *optio
 	expect_attribute("a", "memory", memory_kind);
 	delete_buffer("a");
 	/* All of a big one is zeroed and looked at each time. */
-	inject_times(&creation, bytes > SIZE ? 1 : 2);
+	inject_times(&creation, bytes > SIZE ? 1 : 2, "M");
 }
 
 static const char *parent(void)
@@ -180,9 +180,9 @@ static void delete_happens_or_leaves_the_buffer_whole(void)
 	inject_prepare();
 	strcpy(command, "delete a");
 	manager_fd = open_manager();
-	inject_each(&deletion);
+	inject_each(&deletion, "M");
 	strcpy(command, "delete a force");
-	inject_each(&deletion);
+	inject_each(&deletion, "M");
 }
 
 static const struct claim claims[] = {

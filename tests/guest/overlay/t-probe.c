@@ -57,7 +57,7 @@ static void begin(void)
 static void a_bind_fails_whole(void)
 {
 	begin();
-	inject_each(&binding);
+	inject_each(&binding, "M");
 }
 
 /* The last of a probe is what takes the buffer away again. */
