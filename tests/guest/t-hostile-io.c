@@ -63,23 +63,29 @@ static int map_model(const struct attempt *attempt)
 	return is_inside(attempt->offset, pages, MEMORY) ? 0 : EINVAL;
 }
 
+#define POSITION 4096
+
+static uint64_t seek_start(const struct attempt *attempt)
+{
+	return attempt->flags == SEEK_SET ? 0 : attempt->flags == SEEK_CUR ? POSITION : SIZE;
+}
+
 static int seek(const struct attempt *attempt)
 {
 	off_t position;
 
-	/* From where SEEK_CUR starts. */
-	if (lseek(attempt->fd, 4096, SEEK_SET) != 4096)
+	if (lseek(attempt->fd, POSITION, SEEK_SET) != POSITION)
 		return EIO;
 	position = lseek(attempt->fd, attempt->offset, attempt->flags);
 	if (position < 0)
 		return errno;
-	note_number("position within the buffer", position >= 0 && position <= (off_t)SIZE, 1);
+	note_number("position", position, seek_start(attempt) + attempt->offset);
 	return 0;
 }
 
 static int seek_model(const struct attempt *attempt)
 {
-	uint64_t from = attempt->flags == SEEK_SET ? 0 : attempt->flags == SEEK_CUR ? 4096 : SIZE;
+	uint64_t from = seek_start(attempt);
 
 	/* Backwards: the distance is what is missing to 2^64. */
 	if (attempt->offset >> 63)
