@@ -145,6 +145,12 @@ static void use_name_again(void)
 	close(fd);
 }
 
+/* A pin is all the same to the end; it holds pages, and no module. */
+static bool is_pin(const struct use *use)
+{
+	return use->expect_dead == use->expect_alive;
+}
+
 void take_away(const struct use *use, void (*removal)(void))
 {
 	unsigned long long before = begin(use);
@@ -157,6 +163,8 @@ void take_away(const struct use *use, void (*removal)(void))
 		overwrite_free_memory();
 	else
 		overwrite_lately_free_memory();
+	if (!is_pin(use))
+		rmmod_is_refused();
 	use->expect_dead();
 	use->end();
 	expect_attribute("a", "users", "0");
