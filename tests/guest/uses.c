@@ -121,7 +121,7 @@ void expect_dead_mapping(volatile char *dead)
 	for (size_t at = 0; at < USE_SIZE; at += PAGE) {
 		if (!raises_sigbus(dead + at))
 			fail("expected SIGBUS at %zu, got byte 0x%x", at, (unsigned char)dead[at]);
-		if (!raises_sigbus_when_written(dead + at))
+		if (!raises_sigbus_when_written(dead + at, 0x55))
 			fail("expected SIGBUS of a write at %zu, got none", at);
 	}
 }
