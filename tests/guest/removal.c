@@ -172,18 +172,25 @@ void take_away(const struct use *use, void (*removal)(void))
 	expect_free_memory(before);
 }
 
-void unload(const struct use *pins)
+static void unload_after(void (*removal)(void), const struct use *pins)
 {
 	unsigned long long before;
 
 	expect_reload("");
 	before = begin(pins);
-	by_force();
+	removal();
 	expect_errno("rmmod", module_unload_in_time(), 0);
 	overwrite_lately_free_memory();
 	pins->expect_dead();
 	pins->end();
 	expect_free_memory(before);
+}
+
+void unload(const struct use *pins)
+{
+	unload_after(by_force, pins);
+	unload_after(by_unbind, pins);
+	unload_after(by_pci_removal, pins);
 }
 
 void delete_is_refused(void)
