@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Eight threads do everything to the same few names, in an order that a seed decides
- * (RACE_SEED) and for as long as RACE_SECONDS says. Then nothing may be lost.
+ * Eight threads do everything to the same few names, for as long as RACE_SECONDS says. What each does next is
+ * decided by a seed (RACE_SEED), when it does it by nobody. Then nothing may be lost.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -358,7 +358,7 @@ static void eight_threads_on_four_names_lose_nothing(void)
 	struct memory before;
 
 	take_seconds(2 * seconds);
-	printf("# seed %lu: RACE_SEED=%lu does it again\n", seed, seed);
+	printf("# seed %lu: with RACE_SEED=%lu each thread draws the same\n", seed, seed);
 	prepare();
 	run_threads(5, seed);
 	delete_all();
