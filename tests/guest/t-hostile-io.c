@@ -76,15 +76,15 @@ static uint64_t seek_start(const struct attempt *attempt)
 
 static int seek(const struct attempt *attempt)
 {
-	off_t position;
+	off_t expected = seek_start(attempt) + attempt->offset, position;
 
 	if (lseek(attempt->fd, POSITION, SEEK_SET) != POSITION)
 		return EIO;
 	position = lseek(attempt->fd, attempt->offset, attempt->flags);
 	if (position < 0)
 		return errno;
-	note_number("position", position, seek_start(attempt) + attempt->offset);
-	return 0;
+	note_number("position", position, expected);
+	return position == expected ? 0 : EBADMSG;
 }
 
 static int seek_model(const struct attempt *attempt)

@@ -421,7 +421,7 @@ static void sync_settings_and_copies_fail_and_succeed_then(void)
 	start("");
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
 		inject_often(&calls[i].operation, calls[i].answers);
-	inject_within(&calls[0].operation, "vmemdup_user", "MF");
+	inject_within(&calls[0].operation, "vmemdup_user", 4, "MF");
 }
 
 static const struct claim claims[] = {
