@@ -216,6 +216,12 @@ static void an_uncached_mapping_and_its_fault_fail_whole(void)
 	map_and_touch("quirk-mmap-page sync-mode=5");
 }
 
+static void a_write_combining_mapping_fails_whole(void)
+{
+	start_to_map("quirk-mmap-page sync-mode=6");
+	inject_often(&mapping, "M");
+}
+
 static void a_mapping_by_frame_and_its_fault_fail_whole(void)
 {
 	map_and_touch("quirk-mmap-off");
@@ -232,9 +238,11 @@ static void undo_map_of_dma_buf(void)
 	expect_two_users();
 }
 
+static uint64_t export_sync;
+
 static int run_export(void)
 {
-	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR | O_CLOEXEC, .size = SIZE };
+	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR | O_CLOEXEC | export_sync, .size = size };
 	int error = error_of(ioctl(buffer_fd, U_DMA_BUF_IOCTL_EXPORT, &range));
 
 	made_fd = range.fd;
@@ -251,7 +259,7 @@ static void export_fails_without_a_user(void)
 	inject_often(&exporting, "M");
 }
 
-static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
+static void map_and_touch_dma_buf(void)
 {
 	static const struct operation mapping_it = {
 		"mmap of a dma-buf", NULL, run_map_of_dma_buf, expect_two_users, undo_map_of_dma_buf,
@@ -265,6 +273,17 @@ static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
 	expect_errno("an export", run_export(), 0);
 	inject_often(&mapping_it, "M");
 	inject_often(&touching_it, "");
+}
+
+static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
+{
+	map_and_touch_dma_buf();
+}
+
+static void an_uncached_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
+{
+	export_sync = O_SYNC;
+	map_and_touch_dma_buf();
 }
 
 static int run_import(void)
@@ -319,6 +338,15 @@ static void import_fails_and_succeeds_then(void)
 {
 	start_to_import();
 	inject_often(&importing, "M");
+	end_import();
+}
+
+/* More than a page has room for the table of: a piece is of 64 KiB. */
+static void import_of_many_pieces_fails_and_succeeds_then(void)
+{
+	size = 9 << 20;
+	start_to_import();
+	inject_each(&importing, 2, "M");
 	end_import();
 }
 
@@ -428,11 +456,14 @@ static const struct claim claims[] = {
 	CLAIM(open_fails_without_a_user),
 	CLAIM(a_mapping_and_its_fault_fail_whole),
 	CLAIM(an_uncached_mapping_and_its_fault_fail_whole),
+	CLAIM(a_write_combining_mapping_fails_whole),
 	CLAIM(a_mapping_by_frame_and_its_fault_fail_whole),
 	CLAIM(a_private_mapping_and_its_copy_fail_whole),
 	CLAIM(export_fails_without_a_user),
 	CLAIM(a_mapping_of_a_dma_buf_and_its_fault_fail_whole),
+	CLAIM(an_uncached_mapping_of_a_dma_buf_and_its_fault_fail_whole),
 	CLAIM(import_fails_and_succeeds_then),
+	CLAIM(import_of_many_pieces_fails_and_succeeds_then),
 	CLAIM(the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then),
 	CLAIM(sync_settings_and_copies_fail_and_succeed_then),
 };
