@@ -4,8 +4,8 @@
 # make deb        the packages, in build/
 # make demo       what a user would do, in a Debian 12 guest, shown step by step
 # make bench      what the driver's operations cost, in instructions, and the daemon's, in milliseconds
-# make check      the tests: check-unit, check-fuzz, lint, check-guest, check-long, check-guest-arm64,
-#                 check-machines, check-some-kernels, check-packaging, check-sanitizer
+# make check      the tests: check-unit, check-fuzz, lint, then two at a time (JOBS=1: one) those of check-guest,
+#                 check-long, check-guest-arm64, check-machines, check-some-kernels, check-packaging, check-sanitizer
 # make check-all  those and the ones that take longest: check-stress, check-longer, check-kernels, check-releases,
 #                 check-sanitizer-machines
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
@@ -47,9 +47,19 @@ deb:
 	@$(NEED) $(need_deb)
 	@tests/packaging/build-debs build
 
+sanitizer = sanitizer-driver sanitizer-faults sanitizer-overlay sanitizer-net sanitizer-stress
+machines = machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma
+some_kernels = kernel-6.12-amd64 kernel-7.3-amd64
+long = long-amd64 long-arm64
+
 check:
-	@tests/lib/sum.sh check-unit check-fuzz lint check-guest check-long check-guest-arm64 check-machines \
-		check-some-kernels check-packaging check-sanitizer
+	@tests/lib/sum.sh check-unit check-fuzz lint check-guests
+
+# A guest keeps one processor busy most of the time. The longest come first.
+check-guests:
+	@tests/lib/sum.sh -j $(or $(JOBS),2) sanitizer-driver check-packaging sanitizer-faults check-guest \
+		check-guest-arm64 $(long) $(some_kernels) $(machines) \
+		$(filter-out sanitizer-driver sanitizer-faults,$(sanitizer))
 
 check-all:
 	@tests/lib/sum.sh check check-stress check-longer check-kernels check-releases check-sanitizer-machines
@@ -72,19 +82,22 @@ fuzz:
 check-guest:
 	@SHORT=1 tests/guest/run
 
-# What SHORT leaves out; what is random is for make check-all.
+# What SHORT leaves out, and the sanitizer kernel does not have as well.
 check-long:
-	@tests/lib/sum.sh long-amd64 long-arm64
+	@tests/lib/sum.sh $(long)
 
 long-amd64:
-	@tests/guest/run many removal removal-in-flight removal-contig
+	@tests/guest/run many removal
 
 long-arm64:
 	@ARCH=arm64 tests/guest/run removal-region
 
-# Where a CPU's caches are not the device's, and where io_uring takes the memory of a device's file.
+# The rest of it; where a CPU's caches are not the device's, and where io_uring takes the memory of a device's file.
 check-longer:
-	@tests/lib/sum.sh longer-arm64 longer-iommu-arm64 longer-newer
+	@tests/lib/sum.sh longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer
+
+longer-amd64:
+	@tests/guest/run removal-in-flight removal-contig
 
 longer-arm64:
 	@ARCH=arm64 tests/guest/run removal removal-in-flight removal-contig
@@ -107,8 +120,7 @@ check-guest-arm64:
 
 # On a kernel that looks for mistakes: the driver's tests; its allocations made to fail; drivers broken on purpose.
 check-sanitizer:
-	@tests/lib/sum.sh sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults \
-		sanitizer-net
+	@tests/lib/sum.sh $(sanitizer)
 
 # The same kernel on other machines.
 check-sanitizer-machines:
@@ -144,7 +156,7 @@ sanitizer-net:
 # With an IOMMU; with memory past 32 bits on two nodes; as Debian boots, with memory zeroed by the kernel; with
 # bounce buffers for every transfer; with a CMA area on a kernel that knows it on amd64.
 check-machines:
-	@tests/lib/sum.sh machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma
+	@tests/lib/sum.sh $(machines)
 
 machine-iommu:
 	@PROFILE=iommu tests/guest/run
@@ -169,7 +181,10 @@ check-kernels:
 	@SHORT=1 tests/guest/check-kernels $(KERNELS)
 
 check-some-kernels:
-	@$(MAKE) -s --no-print-directory check-kernels KERNELS="6.12-amd64 7.3-amd64"
+	@tests/lib/sum.sh $(some_kernels)
+
+kernel-%:
+	@$(MAKE) -s --no-print-directory check-kernels KERNELS=$*
 
 check-packaging:
 	@tests/packaging/check $(T) | awk -f tests/lib/tally.awk
@@ -190,9 +205,8 @@ bench:
 	@tests/bench/run
 	@tests/packaging/run bench.sh
 
-.PHONY: all programs module install clean deb lint demo bench fuzz check-all check-releases \
-	check-long long-amd64 long-arm64 check-longer longer-arm64 longer-iommu-arm64 longer-newer check-stress \
-	check check-unit check-fuzz check-guest check-guest-arm64 check-kernels check-packaging \
-	check-machines machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma check-some-kernels \
-	check-sanitizer sanitizer-driver sanitizer-overlay sanitizer-stress sanitizer-faults sanitizer-net \
-	check-sanitizer-machines sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+.PHONY: all programs module install clean deb lint demo bench fuzz check check-all check-unit check-fuzz check-guest \
+	check-guests check-long check-longer check-stress check-guest-arm64 check-kernels check-some-kernels \
+	check-packaging check-releases check-machines check-sanitizer check-sanitizer-machines \
+	$(long) longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer $(machines) \
+	$(sanitizer) sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce

@@ -163,8 +163,7 @@ static int publish(struct udmabuf_buffer *buffer, struct udmabuf_error *error)
 	xa_store(&udmabuf_list, buffer->minor, buffer, GFP_KERNEL);
 	err = device_add(&buffer->dev);
 	if (!err) {
-		/* Pairs with the READ_ONCE of whoever ends a use meanwhile. */
-		WRITE_ONCE(buffer->users_attr, sysfs_get_dirent(buffer->dev.kobj.sd, "users"));
+		udmabuf_users_announce(buffer);
 		return 0;
 	}
 
@@ -359,12 +358,13 @@ static int mark_idle_dead(struct udmabuf_buffer *buffer, struct udmabuf_error *e
 static void remove_dead(struct udmabuf_buffer *buffer)
 {
 	lockdep_assert_held(&udmabuf_list_lock);
-	xa_erase(&udmabuf_list, buffer->minor);
 	if (udmabuf_info_enable & UDMABUF_INFO_BUFFER)
 		udmabuf_info(buffer, "driver uninstalled");
 	device_del(&buffer->dev);
 	udmabuf_buffer_revoke(buffer);
 	udmabuf_memory_unmap(&buffer->memory);
+	/* An unbind that finds no child of its device any more does not wait for us. */
+	xa_erase(&udmabuf_list, buffer->minor);
 	/* Whoever still holds the buffer shall not hold a device that may be gone, and its node. */
 	put_device(buffer->parent);
 	buffer->parent = NULL;

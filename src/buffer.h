@@ -136,6 +136,8 @@ void udmabuf_buffer_exit(void);
 int udmabuf_users_init(void);
 void udmabuf_users_exit(void);
 void udmabuf_users_init_buffer(struct udmabuf_buffer *buffer);
+/* To a buffer whose attributes are there: from now on who polls "users" is told. */
+void udmabuf_users_announce(struct udmabuf_buffer *buffer);
 struct udmabuf_buffer *udmabuf_buffer_open(unsigned int minor);	/* or ERR_PTR(-ENODEV) */
 /* One more reference and use, which udmabuf_buffer_close() ends. Return: 0 or -ENODEV. */
 int udmabuf_buffer_use(struct udmabuf_buffer *buffer);

@@ -50,6 +50,13 @@ static void tell_idle(struct udmabuf_buffer *buffer)
 		sysfs_notify_dirent(attr);
 }
 
+void udmabuf_users_announce(struct udmabuf_buffer *buffer)
+{
+	/* Pairs with the READ_ONCE of whoever ends a use; an earlier end is told now. */
+	WRITE_ONCE(buffer->users_attr, sysfs_get_dirent(buffer->dev.kobj.sd, "users"));
+	tell_idle(buffer);
+}
+
 static void pin_watch(struct work_struct *work)
 {
 	struct udmabuf_buffer *buffer = container_of(to_delayed_work(work), struct udmabuf_buffer,

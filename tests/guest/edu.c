@@ -74,15 +74,28 @@ bool edu_has_driver(const struct edu *edu)
 	return !access(edu_path(edu, "driver"), F_OK);
 }
 
+bool edu_bind(const struct edu *edu, const char *driver)
+{
+	char text[64];
+
+	if (edu_has_driver(edu))
+		return true;
+	snprintf(text, sizeof(text), "modprobe %s 2>/dev/null", driver);
+	if (system(text))
+		return false;
+	snprintf(text, sizeof(text), PCI "drivers/%s/new_id", driver);
+	if (write_file(text, "1234 11e8")) {
+		/* It knows the device already. */
+		snprintf(text, sizeof(text), PCI "drivers/%s/bind", driver);
+		write_file(text, edu->bdf);
+	}
+	return edu_has_driver(edu);
+}
+
 void edu_bind_stub(const struct edu *edu)
 {
-	if (edu_has_driver(edu))
-		return;
-	if (system("modprobe pci-stub 2>/dev/null"))
-		skip("no pci-stub in this guest");
-	write_file(PCI "drivers/pci-stub/new_id", "1234 11e8");
-	if (!edu_has_driver(edu))
-		skip("pci-stub does not take the device");
+	if (!edu_bind(edu, "pci-stub"))
+		skip("pci-stub does not take the device, or is not in this guest");
 }
 
 void edu_find_parent(struct edu *ret_edu)

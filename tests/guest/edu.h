@@ -23,7 +23,9 @@ bool edu_is_here(struct edu *ret_edu);
 /* The same; skips the claim if there is none. */
 void edu_find(struct edu *ret_edu);
 bool edu_has_driver(const struct edu *edu);
-/* Binds pci-stub to it unless it has a driver; skips the claim where there is no pci-stub. */
+/* Binds it to the driver, of the module of that name, unless it has one. Return: has it a driver now? */
+bool edu_bind(const struct edu *edu, const char *driver);
+/* The same with pci-stub; skips the claim where there is none. */
 void edu_bind_stub(const struct edu *edu);
 /* Finds it, and binds a driver where a buffer's parent needs one. */
 void edu_find_parent(struct edu *ret_edu);

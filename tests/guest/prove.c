@@ -101,26 +101,26 @@ int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret
 	return error_of(ioctl(proof, PROOF_IMPORT, ret_import));
 }
 
-int prove_read(int proof, uint64_t offset, void *memory, size_t size, int is_vmap)
+int prove_read(int proof, uint64_t offset, void *memory, size_t size, enum proof_way way)
 {
 	struct proof_copy copy = {
 		.offset = offset,
 		.size = size,
 		.memory = (uintptr_t)memory,
-		.is_vmap = is_vmap,
+		.way = way,
 	};
 
 	return error_of(ioctl(proof, PROOF_COPY, &copy));
 }
 
-int prove_write(int proof, uint64_t offset, const void *memory, size_t size, int is_vmap)
+int prove_write(int proof, uint64_t offset, const void *memory, size_t size, enum proof_way way)
 {
 	struct proof_copy copy = {
 		.offset = offset,
 		.size = size,
 		.memory = (uintptr_t)memory,
 		.is_write = 1,
-		.is_vmap = is_vmap,
+		.way = way,
 	};
 
 	return error_of(ioctl(proof, PROOF_COPY, &copy));

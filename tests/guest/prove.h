@@ -37,8 +37,8 @@ int prove_remove_overlay(int proof);
 
 /* As a driver does: 0 bidirectional, 1 to the device, 2 from it. */
 int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import);
-int prove_read(int proof, uint64_t offset, void *memory, size_t size, int is_vmap);
-int prove_write(int proof, uint64_t offset, const void *memory, size_t size, int is_vmap);
+int prove_read(int proof, uint64_t offset, void *memory, size_t size, enum proof_way way);
+int prove_write(int proof, uint64_t offset, const void *memory, size_t size, enum proof_way way);
 int prove_cpu_access(int proof, int direction);
 void prove_let_go(int proof);
 

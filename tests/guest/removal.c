@@ -15,28 +15,11 @@
 
 static struct edu edu;
 
-static bool bind_to(const char *module, const char *driver)
-{
-	char command[64], path[64];
-
-	snprintf(command, sizeof(command), "modprobe %s 2>/dev/null", module);
-	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/new_id", driver);
-	if (system(command))
-		return false;
-	if (write_file(path, "1234 11e8")) {
-		/* It knows the device already. */
-		snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", driver);
-		write_file(path, edu.bdf);
-	}
-	return edu_has_driver(&edu);
-}
-
 /* Finds the device, which may have been removed, and sees that it has a driver. */
 static void have_parent(void)
 {
 	edu_find(&edu);
-	if (!edu_has_driver(&edu) && !bind_to("uio_pci_generic", "uio_pci_generic") &&
-	    !bind_to("pci-stub", "pci-stub"))
+	if (!edu_bind(&edu, "uio_pci_generic") && !edu_bind(&edu, "pci-stub"))
 		skip("no driver in this guest takes the device");
 }
 

@@ -23,12 +23,19 @@ file == 2 {
 file == 3 {
 	console[++lines] = $0
 	if (match($0, /=== .*/)) {
+		seconds[section] = kernel_time($0) - began
+		began = kernel_time($0)
 		section = substr($0, RSTART + 4)
-		start[section] = lines
 	}
 	if ($0 ~ complaint && !(section in splat))
 		splat[section] = lines
 	next
+}
+
+# "[   12.345678] …": 12.
+function kernel_time(line) {
+	sub(/^\[ */, "", line)
+	return int(line)
 }
 
 function show_console(from, to,    i) {
@@ -57,8 +64,8 @@ function fail(claim) {
 		fail(test "_leaves_the_kernel_log_clean: expected no complaint, got")
 		show_console(splat[test] - 2, splat[test] + 40)
 	}
-	printf "%s: %d ok%s%s\n", test, test_ok, test_failed ? ", " test_failed " not ok" : "",
-		test_skipped ? ", " test_skipped " skipped" : ""
+	printf "%s: %d ok%s%s, %d s\n", test, test_ok, test_failed ? ", " test_failed " not ok" : "",
+		test_skipped ? ", " test_skipped " skipped" : "", seconds[test]
 	if (test_failed)
 		for (i = 1; i <= noted; i++)
 			print "    " note[i]

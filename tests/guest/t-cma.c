@@ -151,8 +151,8 @@ static void an_importer_gets_pages_of_the_area(void)
 	expect_number("export", ioctl(fd, U_DMA_BUF_IOCTL_EXPORT, &range), 0);
 	expect_errno("import", prove_import(proof, range.fd, 0, &import), 0);
 	expect_number("bytes", import.size, range.size);
-	for (int is_vmap = 0; is_vmap < 2; is_vmap++) {
-		expect_errno("a read", prove_read(proof, 8, &word, 8, is_vmap), 0);
+	for (int way = PROOF_BY_PAGE; way <= PROOF_BY_VMAP; way++) {
+		expect_errno("a read", prove_read(proof, 8, &word, 8, way), 0);
 		expect_true("the word there", word == *(uint64_t *)(memory + MIB + 8));
 	}
 }

@@ -177,11 +177,11 @@ static void a_dead_buffer_is_out_of_reach_through_it(void)
 	for (size_t at = 0; at < SIZE; at += PAGE) {
 		uint64_t words[8];
 
-		expect_errno("a read", prove_read(proof, at, words, sizeof(words), 0), 0);
+		expect_errno("a read", prove_read(proof, at, words, sizeof(words), PROOF_BY_PAGE), 0);
 		if (!at)
 			expect_number("first wrong word", find_wrong_word(words, sizeof(words), 1), -1);
 	}
-	expect_errno("a write", prove_write(proof, 0, &word, 4, 0), 0);
+	expect_errno("a write", prove_write(proof, 0, &word, 4, PROOF_BY_PAGE), 0);
 	create("a %d", SIZE);
 	expect_number("first byte of a new one",
 		      find_nonzero(map_buffer(open_buffer("a", O_RDWR), SIZE, 0), SIZE), -1);

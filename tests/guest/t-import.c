@@ -39,14 +39,14 @@ static void an_importer_gets_exactly_the_range(void)
 		expect_number("its first frame", import.frame,
 			      prove_page(proof, (char *)memory + at).frame);
 		for (uint64_t page = 0; page < rows[i].count; page++) {
-			expect_errno("a read", prove_read(proof, page * PAGE, &word, 4, 0), 0);
+			expect_errno("a read", prove_read(proof, page * PAGE, &word, 4, PROOF_BY_PAGE), 0);
 			expect_number("a page's word", word, 100 + rows[i].first + page);
 			word += 1000;
-			expect_errno("a write", prove_write(proof, page * PAGE + 8, &word, 4, 0), 0);
+			expect_errno("a write", prove_write(proof, page * PAGE + 8, &word, 4, PROOF_BY_PAGE), 0);
 			expect_number("the word that it wrote",
 				      memory[(at + page * PAGE + 8) / 4], word);
 		}
-		expect_errno("a read past the end", prove_read(proof, size, &word, 4, 0), EINVAL);
+		expect_errno("a read past the end", prove_read(proof, size, &word, 4, PROOF_BY_PAGE), EINVAL);
 		prove_let_go(proof);
 		expect_number("lseek to its end", lseek(dma_buf, 0, SEEK_END), size);
 		close(dma_buf);
@@ -67,10 +67,10 @@ static void the_kernel_maps_the_range_for_an_importer(void)
 	fill_words(memory + 4 * PAGE, 4 * PAGE, 1);
 	expect_errno("import", prove_import(proof, export_fd(fd, O_RDWR, 4 * PAGE, 4 * PAGE), BOTH,
 					    &import), 0);
-	expect_errno("a read", prove_read(proof, 0, text, 4 * PAGE, 1), 0);
+	expect_errno("a read", prove_read(proof, 0, text, 4 * PAGE, PROOF_BY_VMAP), 0);
 	expect_number("first wrong word", find_wrong_word(text, 4 * PAGE, 1), -1);
 	fill_words(text, 4 * PAGE, 2);
-	expect_errno("a write", prove_write(proof, 0, text, 4 * PAGE, 1), 0);
+	expect_errno("a write", prove_write(proof, 0, text, 4 * PAGE, PROOF_BY_VMAP), 0);
 	expect_number("first wrong word", find_wrong_word(memory + 4 * PAGE, 4 * PAGE, 2), -1);
 	expect_number("first byte before", find_nonzero(memory, 4 * PAGE), -1);
 	expect_number("first byte behind", find_nonzero(memory + 8 * PAGE, 8 * PAGE), -1);
@@ -98,13 +98,13 @@ static void a_read_only_one_is_not_mapped_for_writing(void)
 	expect_errno("import to the device", prove_import(proof, dma_buf, TO_DEVICE, &import), 0);
 	expect_number("bytes written", pwrite(fd, &word, 4, PAGE), 4);
 	word = 0;
-	expect_errno("a read", prove_read(proof, PAGE, &word, 4, 0), 0);
+	expect_errno("a read", prove_read(proof, PAGE, &word, 4, PROOF_BY_PAGE), 0);
 	expect_number("the word", word, 5);
 	word = 0;
-	expect_errno("a read by the kernel's mapping", prove_read(proof, PAGE, &word, 4, 1), 0);
+	expect_errno("a read by the kernel's mapping", prove_read(proof, PAGE, &word, 4, PROOF_BY_VMAP), 0);
 	expect_number("the word", word, 5);
 #if defined(__x86_64__) || defined(__i386__)
-	expect_errno("a write by the kernel's mapping", prove_write(proof, PAGE, &word, 4, 1), EACCES);
+	expect_errno("a write by the kernel's mapping", prove_write(proof, PAGE, &word, 4, PROOF_BY_VMAP), EACCES);
 #endif
 }
 

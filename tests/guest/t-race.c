@@ -13,6 +13,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "edu.h"
 #include "harness.h"
 #include "kind.h"
 #include "u-dma-buf.h"
@@ -235,6 +236,40 @@ static void removal_under_full_use_harms_nobody(void)
 	use_every_minor();
 }
 
+static struct edu parent;
+
+static void *unbind_when_it_goes(void *unused)
+{
+	(void)unused;
+	while (buffer_exists("a"))
+		;
+	expect_errno("unbind", write_file(edu_path(&parent, "driver/unbind"), parent.bdf), 0);
+	return NULL;
+}
+
+/*
+ * A kernel that watches the DMA API says so when a device loses its driver before its mappings. A buffer that is
+ * mapped often takes its time to go.
+ */
+static void an_unbind_waits_for_a_delete_that_goes_on(void)
+{
+	pthread_t thread;
+	int fd;
+
+	expect_reload("info_enable=0");
+	edu_find(&parent);
+	edu_bind_stub(&parent);
+	create("a %d bus=pci device=%s", SIZE, parent.bdf);
+	fd = open_buffer("a", O_RDWR);
+	for (int i = 0; i < 1000; i++)
+		*(volatile char *)map_buffer(fd, SIZE, 0) = 1;
+	pthread_create(&thread, NULL, unbind_when_it_goes, NULL);
+	expect_errno("delete by force", manager("delete a force"), 0);
+	pthread_join(thread, NULL);
+	close(fd);
+	edu_bind_stub(&parent);
+}
+
 static void *read_attributes(void *unused)
 {
 	static const char *const names[] = { "users", "phys_addr", "sync_owner", "memory" };
@@ -282,6 +317,7 @@ static const struct claim claims[] = {
 	CLAIM(creates_of_one_minor_have_one_winner),
 	CLAIM(creates_and_deletes_of_different_names_do_not_disturb_each_other),
 	CLAIM(removal_under_full_use_harms_nobody),
+	CLAIM(an_unbind_waits_for_a_delete_that_goes_on),
 	CLAIM(attributes_are_read_or_gone_while_buffers_come_and_go),
 };
 

@@ -254,7 +254,7 @@ static void import(struct worker *worker, int dma_buf)
 	errno = prove_import(proof, dma_buf, draw(worker, 3), &import);
 	if (JUDGE_AS("an import", errno ? -1 : 0, ENODEV, EACCES)) {
 		/* Not by vmap: dma-buf warns of every one that fails, as it must when the buffer is dead. */
-		errno = prove_read(proof, 0, &word, sizeof(word), 0);
+		errno = prove_read(proof, 0, &word, sizeof(word), PROOF_BY_PAGE);
 		JUDGE_AS("an importer's read", errno ? -1 : 0, ENODEV);
 		errno = prove_cpu_access(proof, 0);
 		JUDGE_AS("an importer's access", errno ? -1 : 0, ENODEV);

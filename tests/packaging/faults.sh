@@ -80,6 +80,8 @@ reach() {
 mkdir -p /run/udmabuf
 : >/run/wrong
 finish one
+same what_is_configured_is_there_before "busy changes grows leaves same" "$(names)"
+cat /run/said
 exec 3<>/dev/busy
 head -c 65536 /dev/urandom | tee /run/pattern >/dev/busy
 busy=$(inode busy)

@@ -300,7 +300,7 @@ static void expect_no_import(void)
 
 	expect_users("3");
 	expect_number("references to a page", prove_page(proof, memory).count, references);
-	expect_errno("a read of nothing", prove_read(proof, 0, &word, sizeof(word), 0), ENXIO);
+	expect_errno("a read of nothing", prove_read(proof, 0, &word, sizeof(word), PROOF_BY_PAGE), ENXIO);
 	expect_number("first wrong word", find_wrong_word(memory, size, 1), -1);
 }
 
@@ -308,7 +308,7 @@ static void undo_import(void)
 {
 	uint64_t word;
 
-	expect_errno("a read", prove_read(proof, 0, &word, sizeof(word), 0), 0);
+	expect_errno("a read", prove_read(proof, 0, &word, sizeof(word), PROOF_BY_PAGE), 0);
 	prove_let_go(proof);
 	expect_no_import();
 }
@@ -354,7 +354,8 @@ static char text_of_import[2 * 4096];
 
 static int run_vmap(void)
 {
-	return prove_read(proof, 0, text_of_import, sizeof(text_of_import), 1);
+	return prove_read(proof, 0, text_of_import, sizeof(text_of_import),
+			  PROOF_BY_OPERATION);
 }
 
 static void expect_read_by_vmap(void)

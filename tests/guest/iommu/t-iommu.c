@@ -177,8 +177,8 @@ static void an_importer_gets_scattered_pages(void)
 	expect_number("bytes", import.size, range.size);
 	expect_true("more than one piece", import.pieces > 64);
 	fill_words(memory + range.offset + 2 * MIB, sizeof(text), 3);
-	for (int is_vmap = 0; is_vmap < 2; is_vmap++) {
-		expect_errno("a read", prove_read(proof, 2 * MIB, text, sizeof(text), is_vmap), 0);
+	for (int way = PROOF_BY_PAGE; way <= PROOF_BY_VMAP; way++) {
+		expect_errno("a read", prove_read(proof, 2 * MIB, text, sizeof(text), way), 0);
 		expect_number("first wrong word", find_wrong_word(text, sizeof(text), 3), -1);
 	}
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A driver that imports a dma-buf. */
+#include <linux/dma-resv.h>
 #include <linux/highmem.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
@@ -138,34 +139,64 @@ static int copy_by_vaddr(u8 *vaddr, const struct proof_copy *copy, u8 *bytes)
 	return 0;
 }
 
+/* An operation of the exporter that fails is what is looked at, and dma_buf_vmap() warns of each that does. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
+static int vmap_by(struct dma_buf *dmabuf, enum proof_way way, struct iosys_map *map)
+{
+	int err;
+
+	if (way == PROOF_BY_VMAP)
+		return vmap_buffer(dmabuf, map);
+	dma_resv_lock(dmabuf->resv, NULL);
+	err = dmabuf->ops->vmap(dmabuf, map);
+	dma_resv_unlock(dmabuf->resv);
+	return err;
+}
+
+static void vunmap_by(struct dma_buf *dmabuf, enum proof_way way, struct iosys_map *map)
+{
+	if (way == PROOF_BY_VMAP) {
+		vunmap_buffer(dmabuf, map);
+		return;
+	}
+	dma_resv_lock(dmabuf->resv, NULL);
+	dmabuf->ops->vunmap(dmabuf, map);
+	dma_resv_unlock(dmabuf->resv);
+}
+#else
+struct iosys_map {
+	void *vaddr;
+};
+
+static int vmap_by(struct dma_buf *dmabuf, enum proof_way way, struct iosys_map *map)
+{
+	map->vaddr = way == PROOF_BY_VMAP ? vmap_buffer(dmabuf) : dmabuf->ops->vmap(dmabuf);
+	return map->vaddr ? 0 : -ENOMEM;
+}
+
+static void vunmap_by(struct dma_buf *dmabuf, enum proof_way way, struct iosys_map *map)
+{
+	if (way == PROOF_BY_VMAP)
+		vunmap_buffer(dmabuf, map->vaddr);
+	else
+		dmabuf->ops->vunmap(dmabuf, map->vaddr);
+}
+#endif
+
 static int copy_by_vmap(struct proof *proof, const struct proof_copy *copy, u8 *bytes)
 {
+	struct iosys_map map;
+	int err;
+
 	if (copy->offset > proof->dmabuf->size ||
 	    copy->size > proof->dmabuf->size - copy->offset)
 		return -EINVAL;
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
-	{
-		struct iosys_map map;
-		int err = vmap_buffer(proof->dmabuf, &map);
-
-		if (err)
-			return err;
-		err = copy_by_vaddr(map.vaddr, copy, bytes);
-		vunmap_buffer(proof->dmabuf, &map);
+	err = vmap_by(proof->dmabuf, copy->way, &map);
+	if (err)
 		return err;
-	}
-#else
-	{
-		void *vaddr = vmap_buffer(proof->dmabuf);
-		int err;
-
-		if (!vaddr)
-			return -ENOMEM;
-		err = copy_by_vaddr(vaddr, copy, bytes);
-		vunmap_buffer(proof->dmabuf, vaddr);
-		return err;
-	}
-#endif
+	err = copy_by_vaddr(map.vaddr, copy, bytes);
+	vunmap_by(proof->dmabuf, copy->way, &map);
+	return err;
 }
 
 int proof_copy(struct proof *proof, const struct proof_copy *copy)
@@ -179,7 +210,8 @@ int proof_copy(struct proof *proof, const struct proof_copy *copy)
 	bytes = vmemdup_user(memory, copy->size);
 	if (IS_ERR(bytes))
 		return PTR_ERR(bytes);
-	err = copy->is_vmap ? copy_by_vmap(proof, copy, bytes) : copy_by_page(proof, copy, bytes);
+	err = copy->way == PROOF_BY_PAGE ? copy_by_page(proof, copy, bytes) :
+					   copy_by_vmap(proof, copy, bytes);
 	if (!err && !copy->is_write && copy_to_user(memory, bytes, copy->size))
 		err = -EFAULT;
 	kvfree(bytes);

@@ -43,12 +43,18 @@ struct proof_import {
 	__u32 reserved;
 };
 
+enum proof_way {
+	PROOF_BY_PAGE,		/* as a device would */
+	PROOF_BY_VMAP,		/* by the kernel's mapping */
+	PROOF_BY_OPERATION,	/* the same, which may fail: dma_buf_vmap() would warn of that */
+};
+
 struct proof_copy {
 	__aligned_u64 offset;	/* in what is imported */
 	__aligned_u64 size;
 	__aligned_u64 memory;	/* of the calling process */
 	__u32 is_write;
-	__u32 is_vmap;		/* by the kernel's mapping; else page by page, as a device would */
+	__u32 way;		/* enum proof_way */
 };
 
 #define PROOF_CALLS_MAX		64
