@@ -79,7 +79,7 @@ static bool try(const struct entry *entry, const struct attempt *attempt)
 }
 
 /* Five failures tell as much as five thousand. */
-static void try_all(const struct entry *entry, int fd, int access)
+static void try_on(const struct entry *entry, int fd, int access)
 {
 	struct attempt attempt = { .fd = fd, .access = access };
 	int failures = 0;
@@ -94,6 +94,15 @@ static void try_all(const struct entry *entry, int fd, int access)
 				return;
 		}
 	}
+}
+
+static void try_all(const struct entry *entry, int fd, int access)
+{
+	int derived = entry->derive ? entry->derive(fd, access) : fd;
+
+	try_on(entry, derived, access);
+	if (derived != fd)
+		close(derived);
 }
 
 static void try_as_nobody(void *argument)

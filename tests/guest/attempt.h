@@ -35,6 +35,7 @@ struct entry {
 	const uint64_t *flags;
 	size_t n_flags;
 	bool is_file;		/* of its own: the descriptor does not matter */
+	int (*derive)(int fd, int access);	/* if what is tried is another descriptor, its number */
 };
 
 /* The settings before each call; it may change them where it succeeds. */
@@ -53,7 +54,7 @@ bool is_inside(uint64_t offset, uint64_t size, uint64_t limit);
 	do {									\
 		static const uint64_t flags[] = { __VA_ARGS__ };		\
 										\
-		try_numbers((struct entry){ name, call, model, flags, ARRAY_SIZE(flags), is_file }); \
+		try_numbers((struct entry){ name, call, model, flags, ARRAY_SIZE(flags), is_file, NULL }); \
 	} while (0)
 
 #endif

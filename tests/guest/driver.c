@@ -335,7 +335,7 @@ static void leave_sigbus(int number)
 	siglongjmp(after_sigbus, 1);
 }
 
-static bool touch_raises_sigbus(volatile char *address, bool is_write)
+static bool touch_raises_sigbus(volatile char *address, const char *byte)
 {
 	struct sigaction action = { .sa_handler = leave_sigbus };
 	struct sigaction before;
@@ -343,8 +343,8 @@ static bool touch_raises_sigbus(volatile char *address, bool is_write)
 
 	sigaction(SIGBUS, &action, &before);
 	if (!sigsetjmp(after_sigbus, 1)) {
-		if (is_write)
-			*address = 0x55;
+		if (byte)
+			*address = *byte;
 		else
 			(void)*address;
 		is_raised = false;
@@ -355,12 +355,12 @@ static bool touch_raises_sigbus(volatile char *address, bool is_write)
 
 bool raises_sigbus(const volatile void *address)
 {
-	return touch_raises_sigbus((volatile char *)address, false);
+	return touch_raises_sigbus((volatile char *)address, NULL);
 }
 
-bool raises_sigbus_when_written(volatile void *address)
+bool raises_sigbus_when_written(volatile void *address, char byte)
 {
-	return touch_raises_sigbus(address, true);
+	return touch_raises_sigbus(address, &byte);
 }
 
 const char *file_text(const char *path)

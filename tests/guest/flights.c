@@ -115,18 +115,19 @@ static int ask_once(void)
 	return 0;
 }
 
-/* A mapping that is taken away counts as what the calls answer. */
+/* A mapping that is taken away counts as what the calls answer. What is written is what is there. */
 static int fault_once(void)
 {
 	char *mapping = mmap(NULL, USE_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	int error = 0;
+	bool is_write = turns % 2, is_raised = false;
 
 	if (mapping == MAP_FAILED)
 		return errno;
-	for (size_t at = 0; !error && at < USE_SIZE; at += USE_SIZE / 16)
-		error = raises_sigbus(mapping + at) ? ENODEV : 0;
+	for (size_t at = 0; !is_raised && at < USE_SIZE; at += USE_SIZE / 16)
+		is_raised = is_write ? raises_sigbus_when_written(mapping + at, memory[at]) :
+				       raises_sigbus(mapping + at);
 	munmap(mapping, USE_SIZE);
-	return error;
+	return is_raised ? ENODEV : 0;
 }
 
 #define THREAD(name, once)							\

@@ -138,7 +138,7 @@ ssize_t find_nonzero(const void *memory, size_t length);
 
 /* True if reading the byte raises SIGBUS; any other signal ends the claim. One thread at a time. */
 bool raises_sigbus(const volatile void *address);
-bool raises_sigbus_when_written(volatile void *address);
+bool raises_sigbus_when_written(volatile void *address, char byte);
 /* Runs @function in a child and fails the claim if it does not return. */
 void in_child(void (*function)(void *), void *argument);
 

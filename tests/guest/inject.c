@@ -14,6 +14,7 @@
 
 #define DEBUG "/sys/kernel/debug/"
 #define MOST_FAULTS 4000
+#define OFTEN 4
 
 static int nth_fd = -1;
 
@@ -165,34 +166,39 @@ static void expect_answers(const struct operation *operation, const char *answer
 			     operation->what, *expected == 'M' ? "ENOMEM" : "EFAULT", answers);
 }
 
-void inject_within(const struct operation *operation, const char *function, const char *expected)
+/* Sets @ret_answers to one letter for each allocation, and returns how many that are. */
+static int fail_each(const struct operation *operation, char *ret_answers)
 {
-	static char answers[MOST_FAULTS + 1];
 	int nth = 1;
+
+	while (fail_one(operation, nth, &ret_answers[nth - 1]) && nth < MOST_FAULTS)
+		nth++;
+	ret_answers[nth - 1] = '\0';
+	printf("# %s, no memory (M), a fault (F) or success each time: %s\n", operation->what, ret_answers);
+	expect_true("allocations to fail, and an end of them", nth > 1 && nth < MOST_FAULTS);
+	return nth - 1;
+}
+
+void inject_within(const struct operation *operation, const char *function, int times,
+		   const char *expected)
+{
+	static char answers[OFTEN * MOST_FAULTS + 1];
+	int count = 0;
 
 	warm_up(operation);
 	confine(function);
-	while (fail_one(operation, nth, &answers[nth - 1]) && nth < MOST_FAULTS)
-		nth++;
+	while (times--)
+		count += fail_each(operation, answers + count);
 	confine(NULL);
-	answers[nth - 1] = '\0';
-	printf("# %s, no memory (M), a fault (F) or success each time: %s\n", operation->what, answers);
-	expect_true("allocations to fail, and an end of them", nth > 1 && nth < MOST_FAULTS);
 	expect_answers(operation, answers, expected);
 }
 
-void inject_each(const struct operation *operation)
+void inject_each(const struct operation *operation, int times, const char *expected)
 {
-	inject_within(operation, NULL, "");
+	inject_within(operation, NULL, times, expected);
 }
 
-void inject_times(const struct operation *operation, int times)
+void inject_often(const struct operation *operation, const char *expected)
 {
-	while (times--)
-		inject_each(operation);
-}
-
-void inject_often(const struct operation *operation)
-{
-	inject_times(operation, 4);
+	inject_each(operation, OFTEN, expected);
 }

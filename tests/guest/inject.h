@@ -21,14 +21,14 @@ struct operation {
 /* Before the first of them; fails the claim on a kernel without faults. */
 void inject_prepare(void);
 /*
- * Fails the claim at an error but ENOMEM and EFAULT, and where the second try does not succeed.
+ * Fails the claim at an error but ENOMEM and EFAULT, where the second try does not succeed, and where one of
+ * @answers never comes: M for ENOMEM, F for EFAULT, none of what the kernel tries again itself.
  * The kernel's own bookkeeping allocates now and then, which shifts the rest: once may miss one.
  */
-void inject_each(const struct operation *operation);
-/* More often, for what inject_each() says of once: often is four times. */
-void inject_times(const struct operation *operation, int times);
-void inject_often(const struct operation *operation);
-/* Only what @function of the kernel calls fails, and every one of @answers must come: M for ENOMEM, F for EFAULT. */
-void inject_within(const struct operation *operation, const char *function, const char *answers);
+void inject_each(const struct operation *operation, int times, const char *answers);
+/* For what that says of once: four times. */
+void inject_often(const struct operation *operation, const char *answers);
+/* Only what @function of the kernel calls fails. */
+void inject_within(const struct operation *operation, const char *function, int times, const char *answers);
 
 #endif

@@ -128,6 +128,12 @@ static void use_name_again(void)
 	close(fd);
 }
 
+/* A pin is all the same to the end; it holds pages, and no module. */
+static bool is_pin(const struct use *use)
+{
+	return use->expect_dead == use->expect_alive;
+}
+
 void take_away(const struct use *use, void (*removal)(void))
 {
 	unsigned long long before = begin(use);
@@ -140,6 +146,8 @@ void take_away(const struct use *use, void (*removal)(void))
 		overwrite_free_memory();
 	else
 		overwrite_lately_free_memory();
+	if (!is_pin(use))
+		rmmod_is_refused();
 	use->expect_dead();
 	use->end();
 	expect_attribute("a", "users", "0");
@@ -147,18 +155,25 @@ void take_away(const struct use *use, void (*removal)(void))
 	expect_free_memory(before);
 }
 
-void unload(const struct use *pins)
+static void unload_after(void (*removal)(void), const struct use *pins)
 {
 	unsigned long long before;
 
 	expect_reload("");
 	before = begin(pins);
-	by_force();
+	removal();
 	expect_errno("rmmod", module_unload_in_time(), 0);
 	overwrite_lately_free_memory();
 	pins->expect_dead();
 	pins->end();
 	expect_free_memory(before);
+}
+
+void unload(const struct use *pins)
+{
+	unload_after(by_force, pins);
+	unload_after(by_unbind, pins);
+	unload_after(by_pci_removal, pins);
 }
 
 void delete_is_refused(void)

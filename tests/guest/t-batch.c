@@ -103,8 +103,6 @@ static void a_malformed_batch_is_refused(void)
 	} a = { .batch = { .command = 1, .count = 1, .ranges = (uintptr_t)ranges } };
 	int fd = make("", O_RDWR);
 
-	a.batch.argsz = sizeof(a.batch) - 1;
-	note_errno("argsz too small", raw(fd, &a), EINVAL);
 	a.batch.argsz = sizeof(a);
 	note_errno("a later struct whose new fields are 0", raw(fd, &a), 0);
 	a.later[3] = 1;
@@ -112,17 +110,40 @@ static void a_malformed_batch_is_refused(void)
 	a.batch.argsz = PAGE + 1;
 	note_errno("a struct of more than a page", raw(fd, &a), E2BIG);
 	a.batch.argsz = sizeof(a.batch);
-	a.batch.flags = 1;
-	note_errno("an unknown flag", raw(fd, &a), EINVAL);
-	a.batch.flags = 0;
-	a.batch.command = 2;
-	note_errno("command 2", raw(fd, &a), EINVAL);
-	a.batch.command = 0;
-	note_errno("command 0", raw(fd, &a), EINVAL);
-	a.batch.command = 1;
 	a.batch.ranges = 8;
 	note_errno("ranges that can't be read", raw(fd, &a), EFAULT);
 	note_errno("an argument that can't be read", raw(fd, (void *)8), EFAULT);
+}
+
+static void the_fields_of_a_batch_are_judged_whole(void)
+{
+	enum { ARGSZ = sizeof(struct u_dma_buf_ioctl_sync_batch), COMMAND = U_DMA_BUF_SYNC_FOR_DEVICE };
+	static const struct {
+		const char *what;
+		struct u_dma_buf_ioctl_sync_batch batch;
+		int error;
+	} wrong[] = {
+		{ "argsz 0", { 0, 0, COMMAND, 1, 0 }, EINVAL },
+		{ "argsz too small", { ARGSZ - 1, 0, COMMAND, 1, 0 }, EINVAL },
+		{ "argsz 2^31", { 1U << 31, 0, COMMAND, 1, 0 }, E2BIG },
+		{ "argsz 2^32 - 1", { UINT32_MAX, 0, COMMAND, 1, 0 }, E2BIG },
+		{ "the lowest flag", { ARGSZ, 1, COMMAND, 1, 0 }, EINVAL },
+		{ "the highest flag", { ARGSZ, 1U << 31, COMMAND, 1, 0 }, EINVAL },
+		{ "command 0", { ARGSZ, 0, 0, 1, 0 }, EINVAL },
+		{ "command 2", { ARGSZ, 0, 2, 1, 0 }, EINVAL },
+		{ "command 4", { ARGSZ, 0, 4, 1, 0 }, EINVAL },
+		{ "a command with a high bit", { ARGSZ, 0, COMMAND | 1U << 31, 1, 0 }, EINVAL },
+		{ "2^31 ranges", { ARGSZ, 0, COMMAND, 1U << 31, 0 }, EINVAL },
+	};
+	int fd = make("", O_RDWR);
+
+	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++) {
+		struct u_dma_buf_ioctl_sync_batch batch = wrong[i].batch;
+
+		batch.ranges = (uintptr_t)ranges;
+		note_errno(wrong[i].what, raw(fd, &batch), wrong[i].error);
+		note_attribute("a", "sync_owner", "0");
+	}
 }
 
 static void a_batch_on_a_dead_buffer_is_enodev(void)
@@ -139,6 +160,7 @@ static const struct claim claims[] = {
 	CLAIM(the_number_of_ranges_has_a_limit),
 	CLAIM(a_batch_works_through_a_descriptor_for_reading),
 	CLAIM(a_malformed_batch_is_refused),
+	CLAIM(the_fields_of_a_batch_are_judged_whole),
 	CLAIM(a_batch_on_a_dead_buffer_is_enodev),
 };
 

@@ -8,9 +8,13 @@
 #include <unistd.h>
 
 #include "attempt.h"
+#include "export.h"
 #include "harness.h"
 
 static char text[SIZE];
+
+/* Of what is mapped, in the buffer. */
+static uint64_t start, length = MEMORY;
 
 static bool is_sayable(const struct attempt *attempt)
 {
@@ -30,7 +34,7 @@ static int map(const struct attempt *attempt)
 		return errno;
 	if (attempt->flags & PROT_READ)
 		note_number("difference of a mapping",
-			    memcmp(memory, attempt_pattern + attempt->offset, 16), 0);
+			    memcmp(memory, attempt_pattern + start + attempt->offset, 16), 0);
 	munmap(memory, attempt->size);
 	return 0;
 }
@@ -60,26 +64,32 @@ static int map_model(const struct attempt *attempt)
 	if (attempt->access == O_WRONLY ||
 	    (attempt->access == O_RDONLY && attempt->flags & PROT_WRITE))
 		return EACCES;
-	return is_inside(attempt->offset, pages, MEMORY) ? 0 : EINVAL;
+	return is_inside(attempt->offset, pages, length) ? 0 : EINVAL;
+}
+
+#define POSITION 4096
+
+static uint64_t seek_start(const struct attempt *attempt)
+{
+	return attempt->flags == SEEK_SET ? 0 : attempt->flags == SEEK_CUR ? POSITION : SIZE;
 }
 
 static int seek(const struct attempt *attempt)
 {
-	off_t position;
+	off_t expected = seek_start(attempt) + attempt->offset, position;
 
-	/* From where SEEK_CUR starts. */
-	if (lseek(attempt->fd, 4096, SEEK_SET) != 4096)
+	if (lseek(attempt->fd, POSITION, SEEK_SET) != POSITION)
 		return EIO;
 	position = lseek(attempt->fd, attempt->offset, attempt->flags);
 	if (position < 0)
 		return errno;
-	note_number("position within the buffer", position >= 0 && position <= (off_t)SIZE, 1);
-	return 0;
+	note_number("position", position, expected);
+	return position == expected ? 0 : EBADMSG;
 }
 
 static int seek_model(const struct attempt *attempt)
 {
-	uint64_t from = attempt->flags == SEEK_SET ? 0 : attempt->flags == SEEK_CUR ? 4096 : SIZE;
+	uint64_t from = seek_start(attempt);
 
 	/* Backwards: the distance is what is missing to 2^64. */
 	if (attempt->offset >> 63)
@@ -155,6 +165,23 @@ static void mappings_stay_within_the_buffer(void)
 	TRY("mmap", map, map_model, PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE);
 }
 
+static int export_the_middle(int fd, int access)
+{
+	return export_fd(fd, access, start, length);
+}
+
+static void mappings_of_a_dma_buf_stay_within_its_range(void)
+{
+	static const uint64_t protections[] = { PROT_NONE, PROT_READ, PROT_READ | PROT_WRITE };
+
+	start = 4096;
+	length = MEMORY - 2 * 4096;
+	try_numbers((struct entry){
+		.name = "mmap of a dma-buf", .call = map, .model = map_model, .flags = protections,
+		.n_flags = ARRAY_SIZE(protections), .derive = export_the_middle,
+	});
+}
+
 static void positions_stay_within_the_buffer(void)
 {
 	TRY("lseek", seek, seek_model, SEEK_SET, SEEK_CUR, SEEK_END);
@@ -172,6 +199,7 @@ static void writes_stay_within_the_buffer(void)
 
 static const struct claim claims[] = {
 	CLAIM(mappings_stay_within_the_buffer),
+	CLAIM(mappings_of_a_dma_buf_stay_within_its_range),
 	CLAIM(positions_stay_within_the_buffer),
 	CLAIM(reads_stay_within_the_buffer),
 	CLAIM(writes_stay_within_the_buffer),

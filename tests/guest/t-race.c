@@ -153,8 +153,7 @@ static void *create_and_delete_own(void *argument)
 	snprintf(text[1], sizeof(text[1]), "delete own%d", id);
 	for (int i = 0; i < 100; i++)
 		for (int j = 0; j < 2; j++)
-			if (command(text[j]))
-				fail("expected '%s' to succeed, got %s", text[j], strerror(errno));
+			expect_errno(text[j], command(text[j]), 0);
 	return NULL;
 }
 

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* A buffer of a memory-region (virt-nodes.dtsi) taken away while somebody holds it: its device is unbound. */
+/*
+ * A buffer of a device (virt-nodes.dtsi), of a memory-region or of pages that are not coherent, taken away while
+ * somebody holds it: its device is unbound.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -23,6 +26,7 @@ struct region {
 
 static const struct region area = { "dt-cma", "dtcma", "cma" };
 static const struct region pool = { "dt-pool", "dtpool", "pool" };
+static const struct region pages = { "dt-pages", "dtpages", "pages" };
 
 static void begin(const struct region *region, const struct use *use)
 {
@@ -72,17 +76,17 @@ static void bind_in_time(const struct region *region)
 
 /*
  * What a dead buffer of an area held goes to anybody, who gets it where little else is free, for which once is
- * enough; what one of a pool held goes to the next buffer.
+ * enough, and pages to whoever comes next; what one of a pool held goes to the next buffer.
  */
 static void let_others_have_it(const struct region *region, const struct use *use)
 {
-	if (region == &area && use == &a_cached_mapping) {
-		overwrite_free_memory();
-	} else if (region == &area) {
-		overwrite_lately_free_memory();
-	} else {
+	if (region == &pool) {
 		bind_in_time(region);
 		write_words();
+	} else if (region == &area && use == &a_cached_mapping) {
+		overwrite_free_memory();
+	} else {
+		overwrite_lately_free_memory();
 	}
 }
 
@@ -95,10 +99,10 @@ static void take(const struct region *region, const struct use *use)
 	let_others_have_it(region, use);
 	use->expect_dead();
 	use->end();
-	if (region == &area)
-		bind_in_time(region);
-	else
+	if (region == &pool)
 		expect_whole_buffer();
+	else
+		bind_in_time(region);
 	expect_attribute(region->buffer, "users", "0");
 }
 
@@ -139,7 +143,18 @@ static void a_pool_gets_back_what_dead_buffers_held(void)
 	X(area, ioctls_in_a_thread)		\
 	X(area, an_exported_dma_buf)		\
 	X(area, a_mapped_dma_buf)		\
-	X(area, a_dma_buf_in_vgem)
+	X(area, a_dma_buf_in_vgem)		\
+	X(pages, a_cached_mapping)		\
+	X(pages, an_uncached_mapping)		\
+	X(pages, a_write_combining_mapping)	\
+	X(pages, pages_in_a_pipe)		\
+	X(pages, an_exported_dma_buf)		\
+	X(pages, a_mapped_dma_buf)		\
+	X(pages, reads_in_a_thread)		\
+	X(pages, writes_in_a_thread)		\
+	X(pages, syncs_in_a_thread)		\
+	X(pages, ioctls_in_a_thread)		\
+	X(pages, faults_in_a_thread)
 
 #define REGION_TESTS(region, use)							\
 	static void one_of_##region##_stays_under_##use(void)			\

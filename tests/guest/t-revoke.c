@@ -230,9 +230,8 @@ static void a_pinned_page_keeps_its_bytes_after_the_end(void)
 
 static void what_a_dead_buffer_held_is_free_when_its_last_user_goes(void)
 {
-	unsigned long long before, after;
+	struct memory before = memory_in_use();
 
-	before = free_memory();
 	for (int i = 0; i < 64; i++) {
 		void *memory;
 		int fd;
@@ -245,10 +244,7 @@ static void what_a_dead_buffer_held_is_free_when_its_last_user_goes(void)
 		munmap(memory, 4 << 20);
 		close(fd);
 	}
-	after = free_memory();
-	if (after + (64 << 20) < before)
-		fail("expected 64 dead buffers of 4 MiB to cost less than 64 MiB, got %llu MiB",
-		     (before - after) >> 20);
+	expect_no_drift("64 dead buffers", &before);
 }
 
 static void users_of_a_deleted_buffer_are_not_waited_for(void)

@@ -78,22 +78,35 @@ void note_dead_descriptor(int dead)
 	struct u_dma_buf_ioctl_sync_batch batch = { .argsz = sizeof(batch), .command = 1 };
 	struct u_dma_buf_ioctl_sync sync = { 0 };
 	const off_t past_the_end = 1 << 30;
-	uint64_t word = 1;
+	uint64_t word = 1, answer[3];
+	loff_t start = 0;
 	char byte = 0;
+	int ends[2];
 
+	expect_number("pipe", pipe(ends), 0);
 	note_enodev("a read", pread(dead, &byte, 1, 0));
 	note_enodev("a read past the end", pread(dead, &byte, 1, past_the_end));
 	note_enodev("a write", pwrite(dead, &byte, 1, 0));
 	note_enodev("a write past the end", pwrite(dead, &byte, 1, past_the_end));
+	note_enodev("a splice from it", splice(dead, &start, ends[1], NULL, 1, 0));
+	expect_number("bytes into the pipe", write(ends[1], &byte, 1), 1);
+	note_enodev("a splice to it", splice(ends[0], NULL, dead, &start, 1, 0));
 	note_enodev("lseek", lseek(dead, 0, SEEK_END));
-	note_enodev("GET_SIZE", ioctl(dead, U_DMA_BUF_IOCTL_GET_SIZE, &word));
-	note_enodev("a sync", ioctl(dead, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word));
+	note_enodev("GET_DRV_INFO", ioctl(dead, U_DMA_BUF_IOCTL_GET_DRV_INFO, answer));
+	note_enodev("GET_SIZE", ioctl(dead, U_DMA_BUF_IOCTL_GET_SIZE, answer));
+	note_enodev("GET_DMA_ADDR", ioctl(dead, U_DMA_BUF_IOCTL_GET_DMA_ADDR, answer));
+	note_enodev("GET_SYNC_OWNER", ioctl(dead, U_DMA_BUF_IOCTL_GET_SYNC_OWNER, answer));
+	note_enodev("GET_DEV_INFO", ioctl(dead, U_DMA_BUF_IOCTL_GET_DEV_INFO, answer));
+	note_enodev("a sync for the CPU", ioctl(dead, U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU, &word));
+	note_enodev("a sync for the device", ioctl(dead, U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE, &word));
 	note_enodev("GET_SYNC", ioctl(dead, U_DMA_BUF_IOCTL_GET_SYNC, &sync));
 	note_enodev("SET_SYNC", ioctl(dead, U_DMA_BUF_IOCTL_SET_SYNC, &sync));
 	note_enodev("a batch", ioctl(dead, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch));
 	note_enodev("an export", ioctl(dead, U_DMA_BUF_IOCTL_EXPORT, &range));
 	note_enodev("a mapping", map_result(dead, 0));
 	note_enodev("a mapping past the end", map_result(dead, past_the_end));
+	close(ends[0]);
+	close(ends[1]);
 }
 
 static void expect_closed(void)
@@ -108,7 +121,7 @@ void expect_dead_mapping(volatile char *dead)
 	for (size_t at = 0; at < USE_SIZE; at += PAGE) {
 		if (!raises_sigbus(dead + at))
 			fail("expected SIGBUS at %zu, got byte 0x%x", at, (unsigned char)dead[at]);
-		if (!raises_sigbus_when_written(dead + at))
+		if (!raises_sigbus_when_written(dead + at, 0x55))
 			fail("expected SIGBUS of a write at %zu, got none", at);
 	}
 }

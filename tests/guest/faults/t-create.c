@@ -74,7 +74,7 @@ static void create_with(const char *memory_kind, size_t bytes, const char *optio
 	expect_attribute("a", "memory", memory_kind);
 	delete_buffer("a");
 	/* All of a big one is zeroed and looked at each time. */
-	inject_times(&creation, bytes > SIZE ? 1 : 2);
+	inject_each(&creation, bytes > SIZE ? 1 : 2, "M");
 }
 
 static const char *parent(void)
@@ -153,7 +153,7 @@ static void a_load_with_a_buffer_fails_whole_or_says_which_buffer_failed(void)
 	inject_prepare();
 	module_file = open(MODULE_FILE, O_RDONLY | O_CLOEXEC);
 	/* What the kernel does before it calls the driver is its own affair. */
-	inject_within(&load, "do_one_initcall", "M");
+	inject_within(&load, "do_one_initcall", 1, "M");
 }
 
 /* delete */
@@ -180,9 +180,9 @@ static void delete_happens_or_leaves_the_buffer_whole(void)
 	inject_prepare();
 	strcpy(command, "delete a");
 	manager_fd = open_manager();
-	inject_each(&deletion);
+	inject_each(&deletion, 1, "M");
 	strcpy(command, "delete a force");
-	inject_each(&deletion);
+	inject_each(&deletion, 1, "M");
 }
 
 static const struct claim claims[] = {

@@ -79,8 +79,8 @@ static void open_fails_without_a_user(void)
 	};
 
 	start("");
-	inject_often(&operation);
-	inject_often(&of_manager);
+	inject_often(&operation, "M");
+	inject_often(&of_manager, "M");
 }
 
 /* mmap and faults */
@@ -187,9 +187,9 @@ static void start_to_map(const char *options)
 static void map_and_touch(const char *options)
 {
 	start_to_map(options);
-	inject_often(&mapping);
-	inject_often(&fault);
-	inject_often(&write_fault);
+	inject_often(&mapping, "M");
+	inject_often(&fault, "");
+	inject_often(&write_fault, "");
 }
 
 static void a_private_mapping_and_its_copy_fail_whole(void)
@@ -202,8 +202,8 @@ static void a_private_mapping_and_its_copy_fail_whole(void)
 	};
 
 	start_to_map("quirk-mmap-page");
-	inject_often(&private_mapping);
-	inject_often(&copy);
+	inject_often(&private_mapping, "M");
+	inject_often(&copy, "");
 }
 
 static void a_mapping_and_its_fault_fail_whole(void)
@@ -214,6 +214,12 @@ static void a_mapping_and_its_fault_fail_whole(void)
 static void an_uncached_mapping_and_its_fault_fail_whole(void)
 {
 	map_and_touch("quirk-mmap-page sync-mode=5");
+}
+
+static void a_write_combining_mapping_fails_whole(void)
+{
+	start_to_map("quirk-mmap-page sync-mode=6");
+	inject_often(&mapping, "M");
 }
 
 static void a_mapping_by_frame_and_its_fault_fail_whole(void)
@@ -232,9 +238,11 @@ static void undo_map_of_dma_buf(void)
 	expect_two_users();
 }
 
+static uint64_t export_sync;
+
 static int run_export(void)
 {
-	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR | O_CLOEXEC, .size = SIZE };
+	struct u_dma_buf_ioctl_export range = { .flags = O_RDWR | O_CLOEXEC | export_sync, .size = size };
 	int error = error_of(ioctl(buffer_fd, U_DMA_BUF_IOCTL_EXPORT, &range));
 
 	made_fd = range.fd;
@@ -248,10 +256,10 @@ static const struct operation exporting = {
 static void export_fails_without_a_user(void)
 {
 	start("");
-	inject_often(&exporting);
+	inject_often(&exporting, "M");
 }
 
-static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
+static void map_and_touch_dma_buf(void)
 {
 	static const struct operation mapping_it = {
 		"mmap of a dma-buf", NULL, run_map_of_dma_buf, expect_two_users, undo_map_of_dma_buf,
@@ -263,8 +271,19 @@ static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
 	start_to_map("quirk-mmap-page");
 	size = SIZE;
 	expect_errno("an export", run_export(), 0);
-	inject_often(&mapping_it);
-	inject_often(&touching_it);
+	inject_often(&mapping_it, "M");
+	inject_often(&touching_it, "");
+}
+
+static void a_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
+{
+	map_and_touch_dma_buf();
+}
+
+static void an_uncached_mapping_of_a_dma_buf_and_its_fault_fail_whole(void)
+{
+	export_sync = O_SYNC;
+	map_and_touch_dma_buf();
 }
 
 static int run_import(void)
@@ -318,7 +337,16 @@ static void end_import(void)
 static void import_fails_and_succeeds_then(void)
 {
 	start_to_import();
-	inject_often(&importing);
+	inject_often(&importing, "M");
+	end_import();
+}
+
+/* More than a page has room for the table of: a piece is of 64 KiB. */
+static void import_of_many_pieces_fails_and_succeeds_then(void)
+{
+	size = 9 << 20;
+	start_to_import();
+	inject_each(&importing, 2, "M");
 	end_import();
 }
 
@@ -345,7 +373,7 @@ static void the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then(void)
 
 	start_to_import();
 	expect_errno("an import", run_import(), 0);
-	inject_often(&mapping_it);
+	inject_often(&mapping_it, "M");
 	prove_let_go(proof);
 	end_import();
 }
@@ -408,29 +436,35 @@ static int run_attributes(void)
 
 static void sync_settings_and_copies_fail_and_succeed_then(void)
 {
-	static const struct operation operations[] = {
-		{ "a batch", NULL, run_batch, expect_two_users, expect_two_users },
-		{ "a long batch", NULL, run_long_batch, expect_two_users, expect_two_users },
-		{ "settings", NULL, run_settings, expect_two_users, expect_two_users },
-		{ "read and write", NULL, run_read_and_write, expect_two_users, expect_two_users },
-		{ "attributes", NULL, run_attributes, expect_two_users, expect_two_users },
+	static const struct {
+		struct operation operation;
+		const char *answers;
+	} calls[] = {
+		{ { "a batch", NULL, run_batch, expect_two_users, expect_two_users }, "MF" },
+		{ { "a long batch", NULL, run_long_batch, expect_two_users, expect_two_users }, "F" },
+		{ { "settings", NULL, run_settings, expect_two_users, expect_two_users }, "F" },
+		{ { "read and write", NULL, run_read_and_write, expect_two_users, expect_two_users }, "F" },
+		{ { "attributes", NULL, run_attributes, expect_two_users, expect_two_users }, "MF" },
 	};
 
 	start("");
-	for (size_t i = 0; i < ARRAY_SIZE(operations); i++)
-		inject_often(&operations[i]);
-	inject_within(&operations[0], "vmemdup_user", "MF");
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++)
+		inject_often(&calls[i].operation, calls[i].answers);
+	inject_within(&calls[0].operation, "vmemdup_user", 4, "MF");
 }
 
 static const struct claim claims[] = {
 	CLAIM(open_fails_without_a_user),
 	CLAIM(a_mapping_and_its_fault_fail_whole),
 	CLAIM(an_uncached_mapping_and_its_fault_fail_whole),
+	CLAIM(a_write_combining_mapping_fails_whole),
 	CLAIM(a_mapping_by_frame_and_its_fault_fail_whole),
 	CLAIM(a_private_mapping_and_its_copy_fail_whole),
 	CLAIM(export_fails_without_a_user),
 	CLAIM(a_mapping_of_a_dma_buf_and_its_fault_fail_whole),
+	CLAIM(an_uncached_mapping_of_a_dma_buf_and_its_fault_fail_whole),
 	CLAIM(import_fails_and_succeeds_then),
+	CLAIM(import_of_many_pieces_fails_and_succeeds_then),
 	CLAIM(the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then),
 	CLAIM(sync_settings_and_copies_fail_and_succeed_then),
 };

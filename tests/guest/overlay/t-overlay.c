@@ -7,6 +7,7 @@
 
 #include "harness.h"
 #include "prove.h"
+#include "removal.h"
 #include "u-dma-buf.h"
 
 #define SIZE 0x10000
@@ -56,10 +57,44 @@ static void removal_of_an_overlay_revokes_the_mappings(void)
 	delete_buffer("overlaid");
 }
 
+static void end_by_removal(const struct use *const *uses, size_t count)
+{
+	int proof = add_nodes();
+
+	use_buffer("overlaid", SIZE);
+	write_words();
+	for (size_t i = 0; i < count; i++)
+		uses[i]->begin();
+	expect_errno("removal", prove_remove_overlay(proof), 0);
+	close(proof);
+	create("overlaid %d", SIZE);
+	overwrite_lately_free_memory();
+	for (size_t i = 0; i < count; i++) {
+		uses[i]->expect_dead();
+		uses[i]->end();
+	}
+	expect_attribute("overlaid", "users", "0");
+	delete_buffer("overlaid");
+}
+
+static void removal_of_an_overlay_ends_every_use(void)
+{
+	static const struct use *const first[] = {
+		&a_mapping_of_a_second_node, &pages_in_a_pipe, &reads_in_a_thread,
+	};
+	static const struct use *const second[] = {
+		&an_exported_dma_buf, &pages_in_io_uring, &a_read_that_waits_for_its_memory,
+	};
+
+	end_by_removal(first, ARRAY_SIZE(first));
+	end_by_removal(second, ARRAY_SIZE(second));
+}
+
 static const struct claim claims[] = {
 	CLAIM(a_node_of_an_overlay_has_its_buffer),
 	CLAIM(a_region_in_an_overlay_fails_its_node_alone_and_says_why),
 	CLAIM(removal_of_an_overlay_revokes_the_mappings),
+	CLAIM(removal_of_an_overlay_ends_every_use),
 };
 
 CLAIMS(claims)

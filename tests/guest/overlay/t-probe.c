@@ -57,14 +57,14 @@ static void begin(void)
 static void a_bind_fails_whole(void)
 {
 	begin();
-	inject_each(&binding);
+	inject_each(&binding, 1, "M");
 }
 
 /* The last of a probe is what takes the buffer away again. */
 static void a_probe_fails_whole(void)
 {
 	begin();
-	inject_within(&binding, "platform_probe", "M");
+	inject_within(&binding, "platform_probe", 1, "M");
 }
 
 static const struct claim claims[] = {
