@@ -329,7 +329,6 @@ static void start_to_import(void)
 static void end_import(void)
 {
 	close(made_fd);
-	munmap(memory, size);
 	close(buffer_fd);
 	delete_buffer("a");
 }
@@ -338,6 +337,7 @@ static void import_fails_and_succeeds_then(void)
 {
 	start_to_import();
 	inject_often(&importing, "M");
+	munmap(memory, size);
 	end_import();
 }
 
@@ -347,6 +347,7 @@ static void import_of_many_pieces_fails_and_succeeds_then(void)
 	size = 9 << 20;
 	start_to_import();
 	inject_each(&importing, 2, "M");
+	munmap(memory, size);
 	end_import();
 }
 
@@ -362,20 +363,33 @@ static void expect_read_by_vmap(void)
 {
 	expect_number("first wrong word", find_wrong_word(text_of_import, sizeof(text_of_import), 1), -1);
 	memset(text_of_import, 0, sizeof(text_of_import));
-	expect_users("3");
+	expect_two_users();
 }
 
-static void the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then(void)
+/* No other mapping says how it is cached. */
+static void map_in_the_kernel(void)
 {
 	static const struct operation mapping_it = {
 		"vmap", NULL, run_vmap, NULL, expect_read_by_vmap,
 	};
 
 	start_to_import();
+	munmap(memory, size);
 	expect_errno("an import", run_import(), 0);
 	inject_often(&mapping_it, "M");
 	prove_let_go(proof);
 	end_import();
+}
+
+static void the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then(void)
+{
+	map_in_the_kernel();
+}
+
+static void the_kernels_uncached_mapping_of_a_dma_buf_fails_and_succeeds_then(void)
+{
+	export_sync = O_SYNC;
+	map_in_the_kernel();
 }
 
 /* the rest of what a file can do */
@@ -466,6 +480,7 @@ static const struct claim claims[] = {
 	CLAIM(import_fails_and_succeeds_then),
 	CLAIM(import_of_many_pieces_fails_and_succeeds_then),
 	CLAIM(the_kernels_mapping_of_a_dma_buf_fails_and_succeeds_then),
+	CLAIM(the_kernels_uncached_mapping_of_a_dma_buf_fails_and_succeeds_then),
 	CLAIM(sync_settings_and_copies_fail_and_succeed_then),
 };
 
