@@ -12,7 +12,7 @@
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -overlay, -stress, -faults and -net
-#   make check-sanitizer-machines: sanitizer-cma, -iommu, -big and -bounce
+#   make check-sanitizer-machines: sanitizer-32, -cma, -iommu, -big and -bounce
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in a guest with the sanitizer kernel from the
 #                 seed SEED=1
@@ -122,9 +122,13 @@ check-guest-arm64:
 check-sanitizer:
 	@tests/lib/sum.sh $(sanitizer)
 
-# The same kernel on other machines.
+# The same kernel with programs of 32 bits, and on other machines.
 check-sanitizer-machines:
-	@tests/lib/sum.sh sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	@tests/lib/sum.sh sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+
+sanitizer-32:
+	@KERNEL=sanitizer LIMIT=1200 tests/guest/run batch32 export32 fuzz32 hostile32 hostile-io32 import32 ioctl32 \
+		mmap32 rw32
 
 sanitizer-driver:
 	@KERNEL=sanitizer LIMIT=1200 tests/guest/run
@@ -209,4 +213,4 @@ bench:
 	check-guests check-long check-longer check-stress check-guest-arm64 check-kernels check-some-kernels \
 	check-packaging check-releases check-machines check-sanitizer check-sanitizer-machines \
 	$(long) longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer $(machines) \
-	$(sanitizer) sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	$(sanitizer) sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
