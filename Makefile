@@ -7,12 +7,12 @@
 # make check      the tests: check-unit, check-fuzz, lint, then two at a time (JOBS=1: one) those of check-guest,
 #                 check-long, check-guest-arm64, check-machines, check-some-kernels, check-packaging, check-sanitizer
 # make check-all  those and the ones that take longest: check-stress, check-longer, check-kernels, check-releases,
-#                 check-sanitizer-machines
+#                 check-sanitizer-longer
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -overlay, -stress, -faults and -net
-#   make check-sanitizer-machines: sanitizer-32, -cma, -iommu, -big and -bounce
+#   make check-sanitizer-longer: sanitizer-rest, -cma, -iommu, -big and -bounce
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in a guest with the sanitizer kernel from the
 #                 seed SEED=1
@@ -62,7 +62,7 @@ check-guests:
 		$(filter-out sanitizer-driver sanitizer-faults,$(sanitizer))
 
 check-all:
-	@tests/lib/sum.sh check check-stress check-longer check-kernels check-releases check-sanitizer-machines
+	@tests/lib/sum.sh check check-stress check-longer check-kernels check-releases check-sanitizer-longer
 
 check-unit:
 	@$(NEED) $(need_build) libcmocka-dev
@@ -87,7 +87,7 @@ check-long:
 	@tests/lib/sum.sh $(long)
 
 long-amd64:
-	@tests/guest/run many removal
+	@tests/guest/run many removal-contig
 
 long-arm64:
 	@ARCH=arm64 tests/guest/run removal-region
@@ -97,7 +97,7 @@ check-longer:
 	@tests/lib/sum.sh longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer
 
 longer-amd64:
-	@tests/guest/run removal-in-flight removal-contig
+	@tests/guest/run removal removal-in-flight
 
 longer-arm64:
 	@ARCH=arm64 tests/guest/run removal removal-in-flight removal-contig
@@ -122,13 +122,13 @@ check-guest-arm64:
 check-sanitizer:
 	@tests/lib/sum.sh $(sanitizer)
 
-# The same kernel with programs of 32 bits, and on other machines.
-check-sanitizer-machines:
-	@tests/lib/sum.sh sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+# The same kernel with what takes it longest, and with programs of 32 bits; and on other machines.
+check-sanitizer-longer:
+	@tests/lib/sum.sh sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
 
-sanitizer-32:
-	@KERNEL=sanitizer LIMIT=1200 tests/guest/run batch32 export32 fuzz32 hostile32 hostile-io32 import32 ioctl32 \
-		mmap32 rw32
+sanitizer-rest:
+	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-contig batch32 export32 fuzz32 hostile32 hostile-io32 \
+		import32 ioctl32 mmap32 rw32
 
 sanitizer-driver:
 	@KERNEL=sanitizer LIMIT=1200 tests/guest/run
@@ -211,6 +211,6 @@ bench:
 
 .PHONY: all programs module install clean deb lint demo bench fuzz check check-all check-unit check-fuzz check-guest \
 	check-guests check-long check-longer check-stress check-guest-arm64 check-kernels check-some-kernels \
-	check-packaging check-releases check-machines check-sanitizer check-sanitizer-machines \
+	check-packaging check-releases check-machines check-sanitizer check-sanitizer-longer \
 	$(long) longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer $(machines) \
-	$(sanitizer) sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	$(sanitizer) sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce

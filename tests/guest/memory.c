@@ -128,8 +128,11 @@ struct meanwhile {
 	void *argument;
 };
 
-/* What was given back last is handed out first, which will do where each page takes its time. */
-#define LATELY_FREE (64 << 20)
+/* What was given back last is handed out first. Where each page takes its time, buffers are small, too. */
+static size_t lately_free(void)
+{
+	return is_sanitizer_kernel() ? 16 << 20 : 64 << 20;
+}
 
 static void overwrite_in_child(void *argument)
 {
@@ -153,7 +156,7 @@ static void overwrite_in_child(void *argument)
 void overwrite_free_memory_while(void (*function)(void *), void *argument)
 {
 	struct meanwhile meanwhile = {
-		is_sanitizer_kernel() ? LATELY_FREE : free_memory() / 4 * 3, function, argument,
+		is_sanitizer_kernel() ? lately_free() : free_memory() / 4 * 3, function, argument,
 	};
 
 	in_child(overwrite_in_child, &meanwhile);
@@ -161,7 +164,7 @@ void overwrite_free_memory_while(void (*function)(void *), void *argument)
 
 void overwrite_lately_free_memory(void)
 {
-	struct meanwhile meanwhile = { .size = LATELY_FREE };
+	struct meanwhile meanwhile = { .size = lately_free() };
 
 	in_child(overwrite_in_child, &meanwhile);
 }

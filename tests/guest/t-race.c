@@ -62,7 +62,7 @@ static void open_and_delete_never_both_succeed(void)
 	for (int i = 0; i < 2; i++)
 		pthread_create(&thread[i], NULL, open_and_ask, NULL);
 	create("a %d minor=88", SIZE);
-	for (int i = 0; i < 20000 && (deleted < 100 || opened < 100); i++) {
+	for (int i = 0; i < 20000 && (deleted < rounds(100) || opened < rounds(100)); i++) {
 		int error = command("delete a");
 
 		if (error == EBUSY) {
@@ -223,7 +223,7 @@ static void removal_under_full_use_harms_nobody(void)
 	expect_reload("info_enable=0");
 	for (int i = 0; i < 4; i++)
 		pthread_create(&thread[i], NULL, use, NULL);
-	for (int i = 0; i < rounds(300) || (opened < 100 && i < 5000); i++) {
+	for (int i = 0; i < rounds(300) || (opened < rounds(100) && i < 5000); i++) {
 		create("a %d minor=88 %s", SIZE, i % 2 ? "quirk-mmap-on sync-mode=6" : "");
 		usleep(i % 7 * 300);
 		expect_errno("delete by force", manager("delete a force"), 0);
