@@ -50,7 +50,6 @@ deb:
 sanitizer = sanitizer-driver sanitizer-faults sanitizer-overlay sanitizer-net sanitizer-stress
 machines = machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma
 some_kernels = kernel-6.12-amd64 kernel-7.3-amd64
-long = long-amd64 long-arm64
 
 check:
 	@tests/lib/sum.sh check-unit check-fuzz lint check-guests
@@ -58,7 +57,7 @@ check:
 # A guest keeps one processor busy most of the time. The longest come first.
 check-guests:
 	@tests/lib/sum.sh -j $(or $(JOBS),2) sanitizer-driver check-packaging sanitizer-faults check-guest \
-		check-guest-arm64 $(long) $(some_kernels) $(machines) \
+		check-guest-arm64 check-long $(some_kernels) $(machines) \
 		$(filter-out sanitizer-driver sanitizer-faults,$(sanitizer))
 
 check-all:
@@ -84,23 +83,17 @@ check-guest:
 
 # What SHORT leaves out, and the sanitizer kernel does not have as well.
 check-long:
-	@tests/lib/sum.sh $(long)
-
-long-amd64:
-	@tests/guest/run many removal-contig
-
-long-arm64:
-	@ARCH=arm64 tests/guest/run removal-region
+	@tests/guest/run many contig
 
 # The rest of it; where a CPU's caches are not the device's, and where io_uring takes the memory of a device's file.
 check-longer:
 	@tests/lib/sum.sh longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer
 
 longer-amd64:
-	@tests/guest/run removal removal-in-flight
+	@tests/guest/run removal removal-in-flight removal-contig
 
 longer-arm64:
-	@ARCH=arm64 tests/guest/run removal removal-in-flight removal-contig
+	@ARCH=arm64 tests/guest/run removal removal-in-flight removal-contig removal-region
 
 longer-iommu-arm64:
 	@ARCH=arm64 PROFILE=iommu tests/guest/run removal-scattered
@@ -172,7 +165,7 @@ machine-big:
 	@PROFILE=big tests/guest/run
 
 machine-zeroing:
-	@CMDLINE=init_on_alloc=1 tests/guest/run contig mmap rw
+	@SHORT=1 CMDLINE=init_on_alloc=1 tests/guest/run contig mmap rw
 
 machine-bounce:
 	@PROFILE=bounce tests/guest/run
@@ -212,5 +205,5 @@ bench:
 .PHONY: all programs module install clean deb lint demo bench fuzz check check-all check-unit check-fuzz check-guest \
 	check-guests check-long check-longer check-stress check-guest-arm64 check-kernels check-some-kernels \
 	check-packaging check-releases check-machines check-sanitizer check-sanitizer-longer \
-	$(long) longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer $(machines) \
+	longer-amd64 longer-arm64 longer-iommu-arm64 longer-newer $(machines) \
 	$(sanitizer) sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
