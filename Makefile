@@ -120,7 +120,7 @@ check-sanitizer-longer:
 	@tests/lib/sum.sh sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
 
 sanitizer-rest:
-	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-contig batch32 export32 fuzz32 hostile32 hostile-io32 \
+	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-in-flight removal-contig batch32 export32 fuzz32 hostile32 hostile-io32 \
 		import32 ioctl32 mmap32 rw32
 
 sanitizer-driver:
