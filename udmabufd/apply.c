@@ -337,14 +337,6 @@ static int set_attributes(struct apply *apply, const struct plan_action *action,
 	return result;
 }
 
-/* The driver looks at each of the two alone, and refuses every sync by them then. */
-static bool leaves_buffer(const struct config_sync *sync, const struct udmabuf_info *wanted)
-{
-	return (sync->has_offset || sync->has_size) &&
-	       (wanted->sync_offset > wanted->size ||
-		wanted->sync_size > wanted->size - wanted->sync_offset);
-}
-
 static int set(struct apply *apply, const struct plan_action *action)
 {
 	struct udmabuf_info wanted = *action->info;
@@ -353,7 +345,7 @@ static int set(struct apply *apply, const struct plan_action *action)
 	int r;
 
 	settings_apply(&action->sync, &wanted);
-	if (leaves_buffer(&action->sync, &wanted))
+	if ((action->sync.has_offset || action->sync.has_size) && !settings_fit(&wanted))
 		return fail_in_place(apply, action, -EINVAL,
 				     "sync.offset and sync.size leave the buffer",
 				     "the settings stay as they were");

@@ -25,6 +25,11 @@ void settings_apply(const struct config_sync *sync, struct udmabuf_info *info)
 		info->sync_size = sync->size;
 }
 
+bool settings_fit(const struct udmabuf_info *info)
+{
+	return info->sync_offset <= info->size && info->sync_size <= info->size - info->sync_offset;
+}
+
 bool settings_are_true(const struct config_sync *sync, const struct udmabuf_info *info)
 {
 	struct udmabuf_info wanted = *info;

@@ -8,6 +8,12 @@
 /* What @info says once the wish is granted. */
 void settings_apply(const struct config_sync *sync, struct udmabuf_info *info);
 
+/*
+ * Is the range within the buffer? The driver looks at each of the two alone, and refuses every sync
+ * by one that is not.
+ */
+bool settings_fit(const struct udmabuf_info *info);
+
 /* Is it granted already? */
 bool settings_are_true(const struct config_sync *sync, const struct udmabuf_info *info);
 

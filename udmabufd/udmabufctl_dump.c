@@ -6,6 +6,7 @@
 #include "../lib/internal.h"
 #include "actual.h"
 #include "mem.h"
+#include "settings.h"
 #include "udmabufctl.h"
 #include "udmabufctl_module.h"
 
@@ -65,17 +66,11 @@ static void put_options(const struct udmabuf_info *info)
 		put_text("mmap", udmabuf_mmap_mode_text(info->mmap_mode));
 }
 
-static bool is_range_good(const struct udmabuf_info *info)
-{
-	return info->sync_size && info->sync_offset < info->size &&
-	       info->sync_size <= info->size - info->sync_offset;
-}
-
 static void put_range(const struct udmabuf_info *info)
 {
 	if (!info->sync_offset && info->sync_size == info->size)
 		return;
-	if (!is_range_good(info)) {
+	if (!info->sync_size || !settings_fit(info)) {
 		udmabufctl_warn("buffer '%s': its sync settings cover a range that leaves it "
 				"(offset %" PRIu64 ", size %" PRIu64 "): left out", info->name,
 				info->sync_offset, info->sync_size);

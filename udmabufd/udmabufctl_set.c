@@ -76,11 +76,6 @@ static int check(const struct config_sync *sync)
 	return EXIT_OK;
 }
 
-static bool is_range_good(const struct udmabuf_info *info)
-{
-	return info->sync_offset <= info->size && info->sync_size <= info->size - info->sync_offset;
-}
-
 /* By the ioctl, which can't say mode 0: the mode is 0 already or left alone then. */
 static int write_settings(const struct udmabuf_info *info)
 {
@@ -131,7 +126,7 @@ static int set_buffer(const char *name, const struct config_sync *sync)
 		return udmabufctl_explain(name, r);
 	after = before;
 	settings_apply(sync, &after);
-	if (!is_range_good(&after))
+	if (!settings_fit(&after))
 		return udmabufctl_fail("buffer '%s': offset %" PRIu64 " and size %" PRIu64 " leave "
 				       "the buffer of %" PRIu64 " bytes: give both", name,
 				       after.sync_offset, after.sync_size, after.size);
