@@ -56,9 +56,8 @@ check:
 
 # A guest keeps one processor busy most of the time. The longest come first.
 check-guests:
-	@tests/lib/sum.sh -j $(or $(JOBS),2) sanitizer-driver check-packaging sanitizer-faults check-guest \
-		check-guest-arm64 check-long $(some_kernels) $(machines) \
-		$(filter-out sanitizer-driver sanitizer-faults,$(sanitizer))
+	@tests/lib/sum.sh -j $(or $(JOBS),2) check-packaging $(sanitizer) check-guest check-guest-arm64 check-long \
+		$(some_kernels) $(machines)
 
 check-all:
 	@tests/lib/sum.sh check check-stress check-longer check-kernels check-releases check-sanitizer-longer
@@ -81,7 +80,7 @@ fuzz:
 check-guest:
 	@SHORT=1 tests/guest/run
 
-# What SHORT leaves out, and the sanitizer kernel does not have as well.
+# What SHORT leaves out and is no removal.
 check-long:
 	@tests/guest/run many contig
 
@@ -120,8 +119,8 @@ check-sanitizer-longer:
 	@tests/lib/sum.sh sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
 
 sanitizer-rest:
-	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-in-flight removal-contig batch32 export32 fuzz32 hostile32 hostile-io32 \
-		import32 ioctl32 mmap32 rw32
+	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-in-flight removal-contig \
+		batch32 export32 fuzz32 hostile32 hostile-io32 import32 ioctl32 mmap32 rw32
 
 sanitizer-driver:
 	@KERNEL=sanitizer LIMIT=1200 tests/guest/run
