@@ -295,7 +295,10 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	return 0;
 }
 
-/* The record of a buffer that is there, a new one if others made it, for the caller to change. */
+/*
+ * The record of a buffer that is there, a new one if others made it, for the caller to change. Where
+ * that fails it stays as it was, and a new one says that the buffer was seen.
+ */
 static struct record *current_record(struct apply *apply, const char *name)
 {
 	struct record *record = records_lookup(apply->records, name);
@@ -341,7 +344,7 @@ static int set(struct apply *apply, const struct plan_action *action)
 {
 	struct udmabuf_info wanted = *action->info;
 	MEM_AUTO char *text = mem_printf("set to %s", action->detail);
-	struct record *record;
+	struct record *record = current_record(apply, action->name);
 	int r;
 
 	settings_apply(&action->sync, &wanted);
@@ -352,7 +355,6 @@ static int set(struct apply *apply, const struct plan_action *action)
 	r = set_attributes(apply, action, &wanted);
 	if (r < 0)
 		return r;
-	record = current_record(apply, action->name);
 	free(record->sync);
 	record->sync = canonical_sync(&action->sync);
 	if (action->verb == PLAN_SET)
@@ -363,14 +365,13 @@ static int set(struct apply *apply, const struct plan_action *action)
 static int change_node(struct apply *apply, const struct plan_action *action)
 {
 	MEM_AUTO char *text = mem_printf("node set to %s", action->detail);
-	struct record *record;
+	struct record *record = current_record(apply, action->name);
 	int r = record_write_node(action->name, &action->node);
 
 	if (!r)
 		r = pending_trigger(apply->pending, action->name);
 	if (r < 0)
 		return fail_in_place(apply, action, r, "owner, group and mode not changed", NULL);
-	record = current_record(apply, action->name);
 	free(record->node);
 	record->node = canonical_node(&action->node);
 	tell(action, LOG_KIND_CHANGED, 0, text);

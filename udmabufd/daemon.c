@@ -292,7 +292,7 @@ static void on_coldplug_end(void *userdata)
 	look_at_manager(daemon);
 	was_missed = pending_check(&daemon->pending);
 	/* The start may fail for what is missing: not without another look, see end_start(). */
-	if (was_missed || work_has_missed(&daemon->work) ||
+	if (was_missed || work_may_have_missed(&daemon->work) ||
 	    (daemon->phase == PHASE_START && missing))
 		work_catch_up(&daemon->work);
 	if (was_missed)

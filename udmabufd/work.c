@@ -58,13 +58,14 @@ void work_lose(struct work *work, const char *name)
 		work_add(work, WORK_NAME, name);
 }
 
-bool work_has_missed(const struct work *work)
+bool work_may_have_missed(const struct work *work)
 {
 	for (size_t i = 0; i < work->apply.config->n_buffers; i++) {
 		if (apply_has_come(&work->apply, &work->apply.config->buffers[i]))
 			return true;
 	}
-	return false;
+	/* Whether others made a buffer only a look tells. */
+	return work->apply.config->n_matches;
 }
 
 void work_catch_up(struct work *work)
@@ -83,6 +84,14 @@ static void free_tasks(struct work_task *tasks, size_t count)
 	for (size_t i = 0; i < count; i++)
 		free(tasks[i].subject);
 	free(tasks);
+}
+
+/* A buffer that others made, and that was never set, nor was that tried. */
+static bool is_unseen(const struct work *work, const char *name)
+{
+	const struct actual_buffer *there = actual_lookup(&work->actual, name);
+
+	return there && !there->has_record;
 }
 
 /*
@@ -104,7 +113,7 @@ static bool is_due_for(const struct work *work, const struct plan_action *action
 		       apply_entry(&work->apply, buffer)->state != ENTRY_THERE;
 	case WORK_MISSED:
 		return buffer ? apply_has_come(&work->apply, buffer) :
-				action->verb == PLAN_SET || action->verb == PLAN_NODE;
+				is_unseen(work, action->name);
 	case WORK_REFUSED:
 		return buffer && apply_may_work_now(&work->apply, buffer, task->number);
 	}

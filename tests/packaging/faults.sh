@@ -221,6 +221,24 @@ claim a_device_that_comes_unheard_while_nothing_else_is_awaited_has_its_buffer a
 mark_journal
 lose_events 'rmmod u-dma-buf; modprobe u-dma-buf'
 claim a_module_that_goes_and_comes_unheard_has_its_buffers_made_again await_journal "new: 4K"
+cat >>$conf <<'END'
+settings: (
+  { match = "other"; sync: { mode = 3; }; mode = "0640"; },
+  { match = "small"; sync: { offset = "64K"; size = "4K"; }; }
+);
+END
+claim settings_for_others_buffers_are_taken systemctl reload udmabuf
+mark_journal
+echo "create small 4096" >/dev/u-dma-buf-mgr
+claim a_setting_that_others_buffer_has_no_room_for_is_told await_journal "small: sync.offset and sync.size leave the buffer"
+lose_events 'echo "create other 4096" >/dev/u-dma-buf-mgr'
+claim others_buffer_that_comes_unheard_is_set await_journal "other: set to sync.mode=3"
+claim its_node_is_set_too await_journal "other: node set to mode=0640"
+take_journal
+same what_others_buffer_has_no_room_for_is_not_tried_again 1 "$(grep -c '^small: ' /run/journal)"
+printf 'delete other\ndelete small\n' >/dev/u-dma-buf-mgr
+sed -i '/^settings/,$d' $conf
+claim without_the_settings_it_goes_on systemctl reload udmabuf
 
 printf '\n== A file that breaks meanwhile\n\n'
 cp $conf /run/whole.conf

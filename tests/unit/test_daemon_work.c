@@ -23,6 +23,8 @@ static struct work work;
 static sd_event *event;
 static size_t noted_at_first;	/* records in the file when the first buffer was made */
 static unsigned int times_refused;
+static unsigned int times_set;
+static int setting_error;
 static unsigned int times_done;
 static int last_result;
 static char made[64];
@@ -56,6 +58,10 @@ ssize_t write(int fd, const void *data, size_t size)
 		add_buffer(name);
 		noted_at_first = *made ? noted_at_first : count_saved();
 		strcat(made, name);
+	} else if (size == 2 && !memcmp(data, "3\n", 2)) {
+		times_set++;
+		errno = setting_error;
+		return setting_error ? -1 : (ssize_t)size;
 	}
 	return size;
 }
@@ -83,6 +89,8 @@ static int begin(void **state)
 	put_file("dev/u-dma-buf-mgr", "");
 	noted_at_first = 0;
 	times_refused = 0;
+	times_set = 0;
+	setting_error = 0;
 	times_done = 0;
 	made[0] = '\0';
 	manager_error = 0;
@@ -302,14 +310,14 @@ static void a_driver_that_was_bound_untold_is_noticed(void **state)
 	work_add(&work, WORK_ALL, NULL);
 	run();
 	assert_int_equal(work.apply.entries[0].state, ENTRY_UNBOUND);
-	assert_false(work_has_missed(&work));
+	assert_false(work_may_have_missed(&work));
 	make_directories("sys/bus/pci/devices/x/driver");
-	assert_true(work_has_missed(&work));
+	assert_true(work_may_have_missed(&work));
 	manager_error = 0;
 	work_catch_up(&work);
 	run();
 	assert_string_equal(made, "a");
-	assert_false(work_has_missed(&work));
+	assert_false(work_may_have_missed(&work));
 }
 
 static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
@@ -319,7 +327,43 @@ static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
 	work_add(&work, WORK_ALL, NULL);
 	run();
 	assert_int_equal(work.apply.entries[0].state, ENTRY_ABSENT);
-	assert_false(work_has_missed(&work));
+	assert_false(work_may_have_missed(&work));
+}
+
+static void a_buffer_of_others_that_comes_untold_is_set_once(void **state)
+{
+	struct config_match match = {
+		.pattern = "other*", .sync = CONFIG_SYNC_NONE, .node = CONFIG_NODE_NONE,
+		.file = "conf",
+	};
+	const struct config with_match = {
+		.matches = &match, .n_matches = 1, .defaults = CONFIG_NODE_NONE,
+	};
+
+	match.sync.mode = 3;
+	match.sync.always = 0;
+	match.node.mode = 0640;
+	assert_false(work_may_have_missed(&work));
+	work_change_config(&work, &with_match);
+	assert_true(work_may_have_missed(&work));
+	add_buffer("other");
+	work_catch_up(&work);
+	run();
+	assert_int_equal(times_set, 1);
+	assert_string_equal(records_lookup(&records, "other")->sync,
+			    "sync.mode=3 sync.always=false");
+	assert_int_equal(access(root_path("run/udmabuf/node/other"), F_OK), 0);
+	put_attribute("other", "sync_mode", "3\n");
+	add_buffer("other2");
+	setting_error = EIO;
+	work_catch_up(&work);
+	run();
+	assert_int_equal(times_set, 2);
+	put_attribute("other2", "sync_mode", "6\n");
+	work_catch_up(&work);
+	run();
+	assert_int_equal(times_set, 2);
+	work_change_config(&work, &config);
 }
 
 static void a_buffer_that_is_still_the_one_it_was_is_not_lost(void **state)
@@ -415,6 +459,7 @@ int main(void)
 		work_test(a_look_for_what_was_missed_makes_what_waits_and_nothing_else),
 		work_test(a_driver_that_was_bound_untold_is_noticed),
 		work_test(a_device_that_no_driver_helps_is_not_tried_for_ever),
+		work_test(a_buffer_of_others_that_comes_untold_is_set_once),
 		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
 		work_test(a_buffer_that_is_gone_is_not_made_again),
 		work_test(a_buffer_in_use_that_is_taken_by_force_is_noticed),
