@@ -45,9 +45,14 @@ timeout 120 udevadm wait /dev/b256
 took "from the start of the unit to the node of the last buffer"
 await_journal "Started udmabuf.service"
 took "to the end of the start: every node as configured, every buffer in the journal"
+udevadm settle
+took "the same, until udev is through with all"
+spent() { echo $(($(systemctl show -P CPUUsageNSec udmabuf) / 1000000)); }
+before=$(spent)
 start=$(now)
 systemctl reload udmabuf
 took "systemctl reload udmabuf, nothing changed"
+printf '%6s ms  of processor for that\n' $(($(spent) - before))
 mv /etc/u-dma-buf.conf /run/256.conf
 systemctl reload udmabuf
 udevadm settle
