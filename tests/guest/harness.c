@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/utsname.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,6 +26,16 @@ struct shared *shared;
 bool is_sanitizer_kernel(void)
 {
 	return !access("/sys/kernel/debug/kmemleak", F_OK);
+}
+
+bool kernel_is_before(int major, int minor)
+{
+	struct utsname kernel;
+	int is_major = 0, is_minor = 0;
+
+	uname(&kernel);
+	sscanf(kernel.release, "%d.%d", &is_major, &is_minor);
+	return is_major < major || (is_major == major && is_minor < minor);
 }
 
 int rounds(int count)

@@ -9,7 +9,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "edu.h"
@@ -169,23 +168,13 @@ static void platform_is_the_bus_where_none_is_named(void)
 }
 
 #if !defined(__x86_64__) && !defined(__i386__)
-/* Since 6.15 a device is set up for DMA when it is found. */
-static bool is_set_up_without_a_driver(void)
-{
-	struct utsname kernel;
-	int major = 0, minor = 0;
-
-	uname(&kernel);
-	sscanf(kernel.release, "%d.%d", &major, &minor);
-	return major > 6 || (major == 6 && minor >= 15);
-}
-
 static void a_parent_without_a_driver_is_enodev_and_names_the_remedy(void)
 {
 	edu_find(&edu);
 	if (edu_has_driver(&edu))
 		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
-	if (is_set_up_without_a_driver()) {
+	/* Since 6.15 a device is set up for DMA when it is found. */
+	if (!kernel_is_before(6, 15)) {
 		create("a 4096 bus=pci device=%s", edu.bdf);
 		expect_attribute("a", "dma_coherent", "1");
 	} else {

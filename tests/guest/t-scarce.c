@@ -67,7 +67,7 @@ static void create_and_delete_lose_no_page_of_the_area(void)
 	expect_true("less than a page lost each time", free_of_areas() + times * PAGE > before);
 }
 
-/* What others take of the area or give back meanwhile is far less than half of that. */
+/* What others take of the area or give back meanwhile is far less than half of the buffer. */
 static void a_delete_by_force_revokes_and_the_pages_wait_for_their_holder(void)
 {
 	int proof = prove_open(), fd, error;

@@ -2,10 +2,8 @@
 /* splice and sendfile, from a buffer and into one. */
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -26,10 +24,8 @@ static void sendfile_copies_a_buffer_into_a_file(void)
 {
 	int file = scratch_file(), fd;
 	off_t offset = 4096;
-	struct utsname kernel;
 
-	uname(&kernel);
-	if (atoi(kernel.release) < 6)
+	if (kernel_is_before(6, 0))
 		skip("before 6.0 sendfile takes only files and disks as its source");
 	create("a %d", SIZE);
 	fd = open_buffer("a", O_RDWR);
