@@ -42,7 +42,7 @@ count() {
 	eval "$(sed -n '$s/^\([0-9]*\) passed, \([0-9]*\) failed\(, \([0-9]*\) skipped\)\?$/p=\1 f=\2 s=\4 counted=1/p' \
 		"$scratch/$1.log")"
 	if [ -z "$counted" ] || [ $((p + f + ${s:-0})) = 0 ] || { [ -e "$scratch/$1.bad" ] && [ "$f" = 0 ]; }; then
-		echo "not ok $1: expected it to run to its end" >>"$scratch/$1.log"
+		printf '\nnot ok %s: expected it to run to its end\n' "$1" >>"$scratch/$1.log"
 		f=$((f + 1))
 	fi
 	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + ${s:-0}))
@@ -61,6 +61,6 @@ done
 
 # What failed is said once more, where it is seen without a search.
 echo
-cat "$scratch"/*.log | grep '^not ok' | sort -u || :
+grep -h '^not ok' "$scratch"/*.log | sort -u
 printf '%s passed, %s failed%s\n' "$passed" "$failed" "$([ "$skipped" = 0 ] || echo ", $skipped skipped")"
 [ "$failed" = 0 ]
