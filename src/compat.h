@@ -9,6 +9,7 @@
 #include <linux/cma.h>
 #include <linux/device/bus.h>
 #include <linux/dma-map-ops.h>
+#include <linux/iommu.h>
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pci.h>
@@ -88,6 +89,19 @@ static inline bool udmabuf_dma_needs_driver(struct device *dev)
 	return !dev_is_pci(dev) && !device_iommu_mapped(dev);
 #else
 	return true;
+#endif
+}
+
+/*
+ * Before 5.11 Intel's IOMMUs know no iommu_flush_iotlb_all(), and their DMA API may forget
+ * late. There the mapping is ended below it, which happens at once; the DMA API minds no hole.
+ */
+static inline void udmabuf_iommu_forget(struct iommu_domain *domain, dma_addr_t dma_addr,
+					size_t size)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0) && defined(CONFIG_X86)
+	if (!domain->ops->flush_iotlb_all)
+		iommu_unmap(domain, dma_addr, size);
 #endif
 }
 

@@ -273,14 +273,24 @@ int udmabuf_memory_create(struct udmabuf_memory *memory,
 	return refuse(request, worst, tried, error);
 }
 
+/* A lazy IOMMU would remember it for milliseconds, when the pages may be somebody else's. */
+static void unmap_translated(struct udmabuf_memory *memory)
+{
+	struct iommu_domain *domain = iommu_get_domain_for_dev(memory->dma_dev);
+
+	udmabuf_iommu_forget(domain, memory->dma_addr, memory->size);
+	memory->ops->unmap(memory);
+	iommu_flush_iotlb_all(domain);
+}
+
 void udmabuf_memory_unmap(struct udmabuf_memory *memory)
 {
 	if (!memory->ops)
 		return;
-	memory->ops->unmap(memory);
-	/* Or a lazy IOMMU remembers it for milliseconds, when the pages may be somebody else's. */
 	if (udmabuf_is_translated(memory->dma_dev))
-		iommu_flush_iotlb_all(iommu_get_domain_for_dev(memory->dma_dev));
+		unmap_translated(memory);
+	else
+		memory->ops->unmap(memory);
 }
 
 void udmabuf_memory_free(struct udmabuf_memory *memory)
