@@ -8,6 +8,7 @@
 #include <internal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static int read_buffers(struct actual *actual)
@@ -64,13 +65,35 @@ static void add_record(struct actual *actual, const struct record *record)
 	actual->stale[actual->n_stale++] = mem_copy(record->name);
 }
 
-bool actual_device_has(const char *device, const char *file)
+static int device_path(char ret_path[PATH_MAX], const char *device, const char *file)
 {
 	const char *slash = strchr(device, '/');
+
+	return udmabuf_path(ret_path, "/sys/bus/%.*s/devices/%s/%s", (int)(slash - device), device,
+			    slash + 1, file);
+}
+
+bool actual_device_has(const char *device, const char *file)
+{
 	char path[PATH_MAX];
 
-	return !udmabuf_path(path, "/sys/bus/%.*s/devices/%s/%s", (int)(slash - device), device,
-			     slash + 1, file) && !access(path, F_OK);
+	return !device_path(path, device, file) && !access(path, F_OK);
+}
+
+/* Of the device's own directory for "", because the slash has the link to it followed. */
+static uint64_t device_inode(const char *device, const char *file)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	return device_path(path, device, file) < 0 || lstat(path, &st) < 0 ? 0 : st.st_ino;
+}
+
+struct actual_device actual_device_look(const char *device)
+{
+	return (struct actual_device){
+		.inode = device_inode(device, ""), .driver = device_inode(device, "driver"),
+	};
 }
 
 static void read_place(const struct config_buffer *buffer, struct actual_place *ret_place)

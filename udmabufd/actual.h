@@ -43,6 +43,15 @@ int actual_read(const struct config *config, const struct records *records,
 /* Is this of a device, "<bus>/<device>", in sysfs? "" is the device itself. */
 bool actual_device_has(const char *device, const char *file);
 
+/* Which device, and bound to which driver: two that ever had the same place differ. 0: none. */
+struct actual_device {
+	uint64_t inode;		/* of its directory in sysfs */
+	uint64_t driver;	/* of the link to its driver there */
+};
+
+/* What is there by the name "<bus>/<device>". */
+struct actual_device actual_device_look(const char *device);
+
 /* Why actual_read() failed: one line, to free(). */
 char *actual_error_text(int error);
 

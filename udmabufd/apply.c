@@ -37,14 +37,20 @@ void apply_inherit(struct apply *apply, const struct apply *before)
 		if (!now || apply_entry(before, old)->state != ENTRY_THERE)
 			continue;
 		*apply_entry(apply, now) = *apply_entry(before, old);
-		apply_entry(before, old)->why = NULL;
+		*apply_entry(before, old) = (struct entry_status){ 0 };
 	}
+}
+
+static void free_texts(struct entry_status *entry)
+{
+	free(entry->why);
+	free(entry->device);
 }
 
 void apply_end(struct apply *apply)
 {
 	for (size_t i = 0; i < apply->config->n_buffers; i++)
-		free(apply->entries[i].why);
+		free_texts(&apply->entries[i]);
 	free(apply->entries);
 	*apply = (struct apply){ 0 };
 }
@@ -57,18 +63,29 @@ static void set_status(struct apply *apply, const struct plan_action *action,
 	if (!action->buffer)
 		return;
 	entry = apply_entry(apply, action->buffer);
-	free(entry->why);
+	free_texts(entry);
 	*entry = (struct entry_status){
 		.state = state, .size = size, .why = why ? mem_copy(why) : NULL,
 	};
 }
 
+static void note_device(struct entry_status *entry, const char *device)
+{
+	entry->device = mem_copy(device);
+	entry->identity = actual_device_look(device);
+}
+
 /* Of a buffer that stays as it is until nobody uses it. */
 static void set_in_use(struct apply *apply, const struct plan_action *action, const char *why)
 {
+	struct entry_status *entry = action->buffer ? apply_entry(apply, action->buffer) : NULL;
+
 	set_status(apply, action, ENTRY_ABSENT, 0, why);
-	if (action->buffer)
-		apply_entry(apply, action->buffer)->inode = record_inode(action->name);
+	if (!entry)
+		return;
+	entry->inode = record_inode(action->name);
+	if (*action->info->device)
+		note_device(entry, action->info->device);
 }
 
 static struct log_about about_action(const struct plan_action *action, int error)
@@ -124,6 +141,9 @@ static const char *remedy_for(int error)
 		return "bind a driver to the device (uio_pci_generic, say): then it is tried again";
 	case -ENOSPC:
 		return "delete a buffer: 256 are all that there is room for";
+	case -EACCES:
+	case -EPERM:
+		return "run udmabufd as root";
 	default:
 		return "u-dma-buf.conf(5) says what can be asked for";
 	}
@@ -199,11 +219,11 @@ static void set_there(struct apply *apply, const struct plan_action *action, uin
 {
 	const struct record *record = records_lookup(apply->records, action->name);
 	struct entry_status *entry = apply_entry(apply, action->buffer);
-	const char *device = action->buffer->device;
 
 	set_status(apply, action, ENTRY_THERE, size, NULL);
 	entry->inode = record && record->inode ? record->inode : record_inode(action->name);
-	entry->had_driver = device && actual_device_has(device, "driver");
+	if (action->buffer->device)
+		note_device(entry, action->buffer->device);
 }
 
 static void finish_creation(struct apply *apply, const struct plan_action *action)
@@ -335,7 +355,7 @@ static int set_attributes(struct apply *apply, const struct plan_action *action,
 			r = udmabuf_set_attribute(is->name, settings[i].name, settings[i].wanted);
 		if (r < 0)
 			result = fail_in_place(apply, action, r, settings[i].name,
-					       "the setting stays as it was");
+					       "the setting stays as it was, a reload tries again");
 	}
 	return result;
 }
@@ -371,7 +391,9 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 	if (!r)
 		r = pending_trigger(apply->pending, action->name);
 	if (r < 0)
-		return fail_in_place(apply, action, r, "owner, group and mode not changed", NULL);
+		return fail_in_place(apply, action, r, "owner, group and mode not changed",
+				     r == -ENOSPC ? "make room in /run, then reload" :
+						    "a reload tries again");
 	free(record->node);
 	record->node = canonical_node(&action->node);
 	tell(action, LOG_KIND_CHANGED, 0, text);
@@ -507,14 +529,25 @@ bool apply_may_work_now(const struct apply *apply, const struct config_buffer *b
 	return entry->state == ENTRY_REFUSED && number > entry->refused_at;
 }
 
-/* A driver that is unbound takes the buffers of its device away, too. */
-static bool is_device_lost(const struct apply *apply, const struct config_buffer *buffer)
+void apply_note_driver(struct apply *apply, const struct config_buffer *buffer)
 {
-	if (!buffer->device)
-		return false;
-	return !actual_device_has(buffer->device, "") ||
-	       (apply_entry(apply, buffer)->had_driver &&
-		!actual_device_has(buffer->device, "driver"));
+	struct entry_status *entry = apply_entry(apply, buffer);
+
+	/* Another driver than the one it had took the buffer with it. */
+	if (entry->device && !entry->identity.driver)
+		entry->identity.driver = actual_device_look(entry->device).driver;
+}
+
+/*
+ * Is it another one by now, or has another driver, or none? That took the buffer away. A driver that was
+ * bound later than the buffer was made takes it away, too, when it goes.
+ */
+static bool is_device_lost(const struct entry_status *entry, const struct actual_device *now)
+{
+	const struct actual_device *before = &entry->identity;
+
+	return !now->inode || now->inode != before->inode ||
+	       (before->driver && now->driver != before->driver);
 }
 
 static bool has_module(void)
@@ -536,10 +569,32 @@ bool apply_has_come(const struct apply *apply, const struct config_buffer *buffe
 	}
 }
 
-/* The text is to be freed. */
+/* The text is to be freed. Return: ENTRY_UNKNOWN: its device is not why. */
+static enum entry_state why_lost_with_device(const struct config_buffer *buffer,
+					     const struct entry_status *entry, char **ret_why)
+{
+	struct actual_device now;
+
+	if (!entry->device)
+		return ENTRY_UNKNOWN;
+	now = actual_device_look(entry->device);
+	if (!is_device_lost(entry, &now))
+		return ENTRY_UNKNOWN;
+	if (!buffer->device || strcmp(buffer->device, entry->device)) {
+		*ret_why = mem_printf("its device %s went", entry->device);
+		return ENTRY_WAITS;
+	}
+	*ret_why = mem_printf("waiting for %s", buffer->device);
+	return now.inode && now.inode == entry->identity.inode && !now.driver ? ENTRY_UNBOUND :
+									       ENTRY_WAITS;
+}
+
+/* The same, of a buffer that is gone for whatever reason. */
 static enum entry_state why_lost(const struct apply *apply, const struct config_buffer *buffer,
 				 char **ret_why)
 {
+	enum entry_state state;
+
 	if (!has_module()) {
 		*ret_why = mem_copy(PLAN_WAIT_MODULE);
 		return ENTRY_WAITS;
@@ -548,10 +603,9 @@ static enum entry_state why_lost(const struct apply *apply, const struct config_
 		*ret_why = mem_copy("another buffer has its name now");
 		return ENTRY_ABSENT;
 	}
-	if (is_device_lost(apply, buffer)) {
-		*ret_why = mem_printf("waiting for %s", buffer->device);
-		return actual_device_has(buffer->device, "") ? ENTRY_UNBOUND : ENTRY_WAITS;
-	}
+	state = why_lost_with_device(buffer, apply_entry(apply, buffer), ret_why);
+	if (state != ENTRY_UNKNOWN)
+		return state;
 	*ret_why = mem_copy("deleted by someone else, a reload makes it again");
 	return ENTRY_ABSENT;
 }

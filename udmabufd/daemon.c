@@ -10,9 +10,11 @@
 #include "work.h"
 
 #include <errno.h>
+#include <linux/sock_diag.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <systemd/sd-daemon.h>
 #include <systemd/sd-event.h>
@@ -31,6 +33,7 @@ struct daemon {
 	const char *path;	/* NULL: the usual files */
 	sd_event *event;
 	sd_device_monitor *monitor;
+	uint32_t n_lost;	/* events for which its socket had no room */
 	struct config *config;
 	int lock;		/* of the records; -1: not taken */
 	uint64_t manager;	/* the inode of its node: another one with each load of the module; 0: none */
@@ -280,6 +283,20 @@ static void look_at_manager(struct daemon *daemon)
 		work_add(&daemon->work, WORK_ALL, NULL);
 }
 
+/* Since it was asked last: was there an event for which the monitor's socket had no room? */
+static bool were_events_lost(struct daemon *daemon)
+{
+	sd_event_source *source = sd_device_monitor_get_event_source(daemon->monitor);
+	const uint32_t before = daemon->n_lost;
+	uint32_t figures[SK_MEMINFO_VARS] = { 0 };
+	socklen_t size = sizeof(figures);
+
+	if (getsockopt(sd_event_source_get_io_fd(source), SOL_SOCKET, SO_MEMINFO, figures, &size))
+		return true;
+	daemon->n_lost = figures[SK_MEMINFO_DROPS];
+	return daemon->n_lost != before;
+}
+
 static void on_coldplug_end(void *userdata)
 {
 	struct daemon *daemon = userdata;
@@ -291,9 +308,9 @@ static void on_coldplug_end(void *userdata)
 		return;
 	look_at_manager(daemon);
 	was_missed = pending_check(&daemon->pending);
+	was_missed |= were_events_lost(daemon);
 	/* The start may fail for what is missing: not without another look, see end_start(). */
-	if (was_missed || work_may_have_missed(&daemon->work) ||
-	    (daemon->phase == PHASE_START && missing))
+	if (was_missed || (daemon->phase == PHASE_START && missing))
 		work_catch_up(&daemon->work);
 	if (was_missed)
 		work_add_refused(&daemon->work, UINT64_MAX);
@@ -306,16 +323,8 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 	MEM_AUTO char *device = mem_printf("%s/%s", subsystem, name);
 
 	/* One that goes may be there yet when its buffer is: then that was not told right. */
-	if (action != SD_DEVICE_ADD && action != SD_DEVICE_BIND && action != SD_DEVICE_REMOVE)
-		return;
-	for (size_t i = 0; i < daemon->config->n_buffers; i++) {
-		const char *wanted = daemon->config->buffers[i].device;
-
-		if (wanted && !strcmp(wanted, device)) {
-			work_add(&daemon->work, WORK_DEVICE, device);
-			return;
-		}
-	}
+	if (action == SD_DEVICE_ADD || action == SD_DEVICE_BIND || action == SD_DEVICE_REMOVE)
+		work_take_device(&daemon->work, device);
 }
 
 static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdata)

@@ -79,12 +79,14 @@ static int open_users(const char *name, bool *ret_is_used)
 
 int idle_watch(struct idle *idle, const char *name)
 {
-	struct idle_watch **place = find(idle, name);
+	struct idle_watch **place;
 	struct idle_watch *watch;
 	bool is_used;
 	int fd;
 	int r;
 
+	idle_forget_gone(idle, name);
+	place = find(idle, name);
 	if (*place)
 		return 1;
 	fd = open_users(name, &is_used);

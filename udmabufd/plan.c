@@ -114,9 +114,10 @@ static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
 	const bool is_true = !there->has_record && settings_are_true(&wish->sync, &there->info);
 	struct plan_action *action;
 
-	if (!is_noted && *sync) {
-		action = add_in_place(plan, is_true ? PLAN_NOTE : PLAN_SET, there, wish);
-		action->detail = mem_copy(sync);
+	/* What is asked for no more stays set, and will be set when it is asked for again. */
+	if (!is_noted && (*sync || there->has_record)) {
+		action = add_in_place(plan, is_true || !*sync ? PLAN_NOTE : PLAN_SET, there, wish);
+		action->detail = mem_copy(*sync ? sync : "no sync settings");
 		action->sync = wish->sync;
 	}
 	if (strcmp(node, there->has_record ? there->record.node : "")) {

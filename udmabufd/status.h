@@ -3,7 +3,7 @@
 #ifndef UDMABUFD_STATUS_H
 #define UDMABUFD_STATUS_H
 
-#include "config.h"
+#include "actual.h"
 
 enum entry_state {
 	ENTRY_UNKNOWN,	/* not tried yet */
@@ -19,8 +19,10 @@ struct entry_status {
 	enum entry_state state;
 	uint64_t size;		/* while it is there */
 	char *why;		/* while it is not, or what of it could not be set */
-	uint64_t inode;		/* while it is there, or in use as it is not wanted: see record.h */
-	bool had_driver;	/* its device, when the buffer was found there or made */
+	/* Of a buffer that is there, or in use as it is not wanted: */
+	uint64_t inode;		/* see record.h */
+	char *device;		/* its device's name; NULL: it has none */
+	struct actual_device identity;
 	bool is_untold;		/* that it was made */
 	uint64_t refused_at;	/* REFUSED: what the kernel announced before was known */
 };

@@ -171,41 +171,42 @@ static void put_words(const char *text)
 	}
 }
 
-static bool is_word_true(const char *word, const struct udmabuf_info *info, unsigned int always)
+/* Return: 0 or -EINVAL. */
+static int take_setting(char *word, struct config_sync *sync)
 {
-	const char *value = strchr(word, '=');
-	uint64_t size;
-	int number;
+	char *value = strchr(word, '=');
 
-	if (!value++)
-		return false;
-	if (!strncmp(word, "sync.mode=", 10))
-		return !udmabuf_parse_sync_mode(value, &number) &&
-		       ((unsigned int)number | always) == info->sync_mode;
-	if (!strncmp(word, "sync.always=", 12))
-		return !strcmp(value, "true") == !!(info->sync_mode & UDMABUF_SYNC_ALWAYS);
-	if (!strncmp(word, "sync.direction=", 15))
-		return !udmabuf_parse_direction(value, &number) &&
-		       (unsigned int)number == info->sync_direction;
-	if (udmabuf_parse_size(value, &size) < 0)
-		return false;
-	return size == (strncmp(word, "sync.offset=", 12) ? info->sync_size : info->sync_offset);
+	if (!value)
+		return -EINVAL;
+	*value++ = '\0';
+	if (!strcmp(word, "sync.mode"))
+		return udmabuf_parse_sync_mode(value, &sync->mode);
+	if (!strcmp(word, "sync.direction"))
+		return udmabuf_parse_direction(value, &sync->direction);
+	if (!strcmp(word, "sync.offset"))
+		return udmabuf_parse_size(value, &sync->offset);
+	if (!strcmp(word, "sync.size"))
+		return udmabuf_parse_size(value, &sync->size);
+	sync->always = !strcmp(value, "true");
+	return strcmp(word, "sync.always") ? -EINVAL : 0;
 }
 
-/* Are the settings still as the record has them? */
+/* Are the settings still as the record has them, and what it says nothing of as a new buffer has it? */
 static bool is_sync_recorded(const struct actual_buffer *buffer)
 {
-	const char *recorded = buffer->record.sync;
-	const unsigned int always = strstr(recorded, "sync.always=true") ? UDMABUF_SYNC_ALWAYS : 0;
-	MEM_AUTO char *copy = mem_copy(recorded);
+	struct config_sync sync = {
+		.mode = 1, .always = -1, .direction = 0,
+		.has_offset = true, .has_size = true, .size = buffer->info.size,
+	};
+	MEM_AUTO char *copy = mem_copy(buffer->record.sync);
 	char *rest = copy;
 	char *word;
 
-	while ((word = strsep(&rest, " "))) {
-		if (*word && !is_word_true(word, &buffer->info, always))
+	while (*copy && (word = next_word(&rest))) {
+		if (take_setting(word, &sync) < 0)
 			return false;
 	}
-	return true;
+	return settings_are_true(&sync, &buffer->info);
 }
 
 static void put_sync_of(const struct actual_buffer *buffer)

@@ -54,18 +54,26 @@ void work_lose(struct work *work, const char *name)
 	if (buffer->has_mistake || !entry->inode || entry->inode == inode)
 		return;
 	apply_lose(&work->apply, buffer);
-	if (inode)
+	/* Another has its name, or what took it away is back already. */
+	if (inode || apply_has_come(&work->apply, buffer))
 		work_add(work, WORK_NAME, name);
 }
 
-bool work_may_have_missed(const struct work *work)
+void work_take_device(struct work *work, const char *device)
 {
-	for (size_t i = 0; i < work->apply.config->n_buffers; i++) {
-		if (apply_has_come(&work->apply, &work->apply.config->buffers[i]))
-			return true;
+	const struct config *config = work->apply.config;
+	bool is_wanted = false;
+
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		const struct config_buffer *buffer = &config->buffers[i];
+
+		if (!buffer->device || strcmp(buffer->device, device))
+			continue;
+		apply_note_driver(&work->apply, buffer);
+		is_wanted = true;
 	}
-	/* Whether others made a buffer only a look tells. */
-	return work->apply.config->n_matches;
+	if (is_wanted)
+		work_add(work, WORK_DEVICE, device);
 }
 
 void work_catch_up(struct work *work)

@@ -62,8 +62,8 @@ void work_add(struct work *work, enum work_kind kind, const char *subject);
 /* Is the buffer of that name gone, or another one than it was, and not by our doing? Notes it. */
 void work_lose(struct work *work, const char *name);
 
-/* May something have come that a buffer waits for, or that is to be set, and was not told? */
-bool work_may_have_missed(const struct work *work);
+/* This device, "<bus>/<device>", came, has a driver now, or goes. */
+void work_take_device(struct work *work, const char *device);
 
 /* Does for every buffer what an event may not have told of. */
 void work_catch_up(struct work *work);

@@ -93,6 +93,8 @@ install_packages() {
 	cp /mnt/*.deb /root
 	claim the_packages_install apt-get -q -y install /root/u-dma-buf-dkms_*.deb /root/udmabufd_*.deb
 	claim the_module_loads modprobe u-dma-buf
+	# It starts the service: whoever stops that then has it stopped.
+	systemctl start 'dev-u\x2ddma\x2dbuf\x2dmgr.device'
 }
 
 # Packages, module and service as if nothing ran before: no buffer, nothing configured.

@@ -110,6 +110,35 @@ claim it_stops systemctl stop udmabuf
 same no_orphan_is_left "" "$(names)"
 same no_record_is_left "" "$(cat $records)"
 
+printf '\n== Killed in the middle of a stop\n\n'
+cp /run/two.conf $conf
+mkfifo /run/attached
+exec 5<>/run/attached
+: >/run/wrong
+for call in write rename unlink; do
+	n=1 is_killed=yes
+	while [ "$is_killed" ] && [ "$n" -lt 50 ]; do
+		systemctl start udmabuf
+		there >/run/there
+		diff /run/two.expected /run/there >/run/difference ||
+			echo "after a kill in a stop at $call $((n - 1)):" "$(cat /run/difference)" >>/run/wrong
+		strace -o /run/trace -p "$(systemctl show -P MainPID udmabuf)" -e trace=$call \
+			-e inject=$call:signal=KILL:when=$n 2>&5 &
+		tracer=$!
+		read -r line <&5
+		systemctl stop udmabuf
+		wait $tracer
+		grep -q 'killed by SIGKILL' /run/trace || is_killed=
+		systemctl reset-failed udmabuf 2>/dev/null
+		n=$((n + 1))
+	done
+	printf 'killed in a stop before each of %s times %s\n' "$((n - 2))" "$call"
+	claim "there_is_a_first_and_a_last_${call}_of_a_stop" test "$n" -gt 2 -a "$n" -lt 50
+done
+exec 5>&-
+same a_start_after_a_kill_in_a_stop_reaches_the_configured_state "" "$(cat /run/wrong)"
+same a_stop_after_it_leaves_nothing "" "$(names)"
+
 printf '\n== An attribute that fails\n\n'
 finish one
 mkfifo /run/words
@@ -146,7 +175,15 @@ show 'udmabufd --reload'
 mentions what_can_not_be_noted_is_in_the_answer_to_a_reload /run/shown "6 of 6 buffers" \
 	"not noted in /run/udmabuf: No space left on device"
 same it_is_set_all_the_same 6 "$(attribute changes sync_mode)"
+sed -i 's/mode = "0640"/mode = "0604"/' $conf
+mark_journal
+show 'udmabufd --reload'
+take_journal
+mentions a_node_that_can_not_be_changed_has_its_remedy /run/journal "changes: owner, group and mode not changed" \
+	"No space left on device" "make room in /run, then reload"
 rm /run/udmabuf/fill
+show 'udmabufd --reload'
+same then_a_reload_changes_it 604 "$(stat -c %a /dev/changes)"
 claim the_service_stops systemctl stop udmabuf
 umount /run/udmabuf
 journalctl --relinquish-var
@@ -218,6 +255,9 @@ lose_events() {
 mark_journal
 lose_events 'echo 1 >/sys/bus/pci/rescan'
 claim a_device_that_comes_unheard_while_nothing_else_is_awaited_has_its_buffer await_journal "frames: 4K"
+mark_journal
+lose_events 'echo 1 >"/sys/bus/pci/devices/$edu/remove"; echo 1 >/sys/bus/pci/rescan'
+claim a_device_that_goes_and_comes_unheard_has_its_buffer_again await_journal "frames: 4K"
 mark_journal
 lose_events 'rmmod u-dma-buf; modprobe u-dma-buf'
 claim a_module_that_goes_and_comes_unheard_has_its_buffers_made_again await_journal "new: 4K"

@@ -492,6 +492,18 @@ static void a_buffer_that_went_with_the_driver_of_its_device_waits_for_it(void *
 	buffer.device = NULL;
 }
 
+static void a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_one(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	lose_one_of("pci/x");
+	make_directories("sys/bus/pci/devices/x/driver");
+	apply_note_driver(&apply, &buffer);
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	apply_lose(&apply, &buffer);
+	assert_entry(ENTRY_UNBOUND, "waiting for pci/x");
+	buffer.device = NULL;
+}
+
 static void another_configuration_knows_what_is_there(void **state)
 {
 	struct config_buffer others[] = { { .label = "new", .name = "new" }, buffer };
@@ -561,6 +573,7 @@ int main(void)
 		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),
 		apply_test(a_buffer_that_went_with_its_device_waits_for_it),
 		apply_test(a_buffer_that_went_with_the_driver_of_its_device_waits_for_it),
+		apply_test(a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_one),
 		apply_test(another_configuration_knows_what_is_there),
 		apply_test(a_reason_to_wait_is_told_when_it_is_news),
 		apply_test(without_the_module_every_entry_waits),

@@ -310,14 +310,11 @@ static void a_driver_that_was_bound_untold_is_noticed(void **state)
 	work_add(&work, WORK_ALL, NULL);
 	run();
 	assert_int_equal(work.apply.entries[0].state, ENTRY_UNBOUND);
-	assert_false(work_may_have_missed(&work));
 	make_directories("sys/bus/pci/devices/x/driver");
-	assert_true(work_may_have_missed(&work));
 	manager_error = 0;
 	work_catch_up(&work);
 	run();
 	assert_string_equal(made, "a");
-	assert_false(work_may_have_missed(&work));
 }
 
 static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
@@ -327,7 +324,6 @@ static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
 	work_add(&work, WORK_ALL, NULL);
 	run();
 	assert_int_equal(work.apply.entries[0].state, ENTRY_ABSENT);
-	assert_false(work_may_have_missed(&work));
 }
 
 static void a_buffer_of_others_that_comes_untold_is_set_once(void **state)
@@ -343,9 +339,7 @@ static void a_buffer_of_others_that_comes_untold_is_set_once(void **state)
 	match.sync.mode = 3;
 	match.sync.always = 0;
 	match.node.mode = 0640;
-	assert_false(work_may_have_missed(&work));
 	work_change_config(&work, &with_match);
-	assert_true(work_may_have_missed(&work));
 	add_buffer("other");
 	work_catch_up(&work);
 	run();
@@ -364,6 +358,27 @@ static void a_buffer_of_others_that_comes_untold_is_set_once(void **state)
 	run();
 	assert_int_equal(times_set, 2);
 	work_change_config(&work, &config);
+}
+
+static void settings_that_are_taken_out_and_come_back_are_set_again(void **state)
+{
+	struct config_buffer with_sync = buffers[1];
+	const struct config other = { .buffers = &with_sync, .n_buffers = 1 };
+
+	with_sync.sync.mode = 3;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	for (unsigned int times = 1; times <= 2; times++) {
+		work_change_config(&work, &other);
+		work_add(&work, WORK_ALL, NULL);
+		run();
+		assert_int_equal(times_set, times);
+		put_attribute("b", "sync_mode", "6\n");
+		work_change_config(&work, &config);
+		work_add(&work, WORK_ALL, NULL);
+		run();
+		assert_string_equal(records_lookup(&records, "b")->sync, "");
+	}
 }
 
 static void a_buffer_that_is_still_the_one_it_was_is_not_lost(void **state)
@@ -386,9 +401,59 @@ static void a_buffer_that_is_gone_is_not_made_again(void **state)
 	assert_true(work_is_done(&work));
 }
 
+static void a_driver_that_comes_later_is_remembered(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	make_directories("sys/bus/pci/devices/x/driver");
+	work_take_device(&work, "pci/x");
+	run();
+	assert_string_equal(made, "ab");
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	move_away(CLASS "/a");
+	work_lose(&work, "a");
+	assert_int_equal(work.apply.entries[0].state, ENTRY_UNBOUND);
+	assert_true(work_is_done(&work));
+}
+
+static void a_device_that_went_and_came_untold_has_its_buffer_again(void **state)
+{
+	char path[PATH_MAX];
+
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	move_away(CLASS "/a");
+	/* What is there before the other one goes is surely not the same. */
+	make_directories("sys/bus/pci/devices/new");
+	strcpy(path, root_path("sys/bus/pci/devices/new"));
+	assert_int_equal(rename(path, root_path("sys/bus/pci/devices/x")), 0);
+	work_catch_up(&work);
+	run();
+	assert_string_equal(made, "aba");
+	assert_int_equal(work.apply.entries[0].state, ENTRY_THERE);
+}
+
+static void a_buffer_in_use_that_goes_with_the_device_it_had_is_made_as_it_is_wanted(void **state)
+{
+	add_leaving("b");
+	make_directories("sys/bus/pci/devices/0000:00:04.0");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_non_null(strstr(work.apply.entries[1].why, "in use (users: 3)"));
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/0000:00:04.0")), 0);
+	move_away(CLASS "/b");
+	work_lose(&work, "b");
+	assert_string_equal(work.apply.entries[1].why, "its device pci/0000:00:04.0 went");
+	run();
+	assert_string_equal(made, "b");
+}
+
 static void a_buffer_in_use_that_is_taken_by_force_is_noticed(void **state)
 {
 	add_leaving("b");
+	make_directories("sys/bus/pci/devices/0000:00:04.0");
 	work_add(&work, WORK_ALL, NULL);
 	run();
 	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
@@ -460,8 +525,12 @@ int main(void)
 		work_test(a_driver_that_was_bound_untold_is_noticed),
 		work_test(a_device_that_no_driver_helps_is_not_tried_for_ever),
 		work_test(a_buffer_of_others_that_comes_untold_is_set_once),
+		work_test(settings_that_are_taken_out_and_come_back_are_set_again),
 		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
 		work_test(a_buffer_that_is_gone_is_not_made_again),
+		work_test(a_driver_that_comes_later_is_remembered),
+		work_test(a_device_that_went_and_came_untold_has_its_buffer_again),
+		work_test(a_buffer_in_use_that_goes_with_the_device_it_had_is_made_as_it_is_wanted),
 		work_test(a_buffer_in_use_that_is_taken_by_force_is_noticed),
 		work_test(one_that_took_the_name_of_a_buffer_is_one_of_others),
 		work_test(what_was_lost_untold_is_noticed_with_what_was_missed),

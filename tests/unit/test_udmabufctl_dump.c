@@ -156,6 +156,8 @@ static void what_udmabufd_made_is_asked_for_in_the_same_words(void **state)
 	put_record("size=64K minor=7 device=pci/0000:00:04.0 dma_mask=32 mmap=auto",
 		   "sync.mode=2 sync.always=true sync.direction=from-device",
 		   "owner=capture group=video mode=0640");
+	put_attribute("frames", "sync_offset", "0x0\n");
+	put_attribute("frames", "sync_size", "65536\n");
 	assert_nothing_to_do();
 	assert_says(printed, "minor = 7;");
 	assert_says(printed, "owner = \"capture\"; group = \"video\"; mode = \"0640\";");
@@ -177,6 +179,17 @@ static void what_was_set_since_udmabufd_made_it_is_what_is_dumped(void **state)
 	put_record("size=64K device=pci/0000:00:04.0", "sync.mode=1", "");
 	assert_int_equal(run(udmabufctl_dump, ""), EXIT_OK);
 	assert_says(printed, "mode = \"write-combine\"; always = true;");
+}
+
+static void what_was_set_that_udmabufd_did_not_set_is_dumped_too(void **state)
+{
+	add_buffer("frames");
+	add_node("frames");
+	put_record("size=64K device=pci/0000:00:04.0",
+		   "sync.mode=2 sync.always=true sync.direction=from-device", "");
+	put_attribute("frames", "sync_offset", "0x0\n");
+	assert_int_equal(run(udmabufctl_dump, ""), EXIT_OK);
+	assert_says(printed, "offset = \"0\"; size = \"4K\";");
 }
 
 static void a_sync_range_that_leaves_the_buffer_is_left_out_with_a_word(void **state)
@@ -213,6 +226,7 @@ int main(void)
 		dump_test(what_udmabufd_made_is_asked_for_in_the_same_words),
 		dump_test(a_name_with_a_blank_is_dumped_whole),
 		dump_test(what_was_set_since_udmabufd_made_it_is_what_is_dumped),
+		dump_test(what_was_set_that_udmabufd_did_not_set_is_dumped_too),
 		dump_test(a_sync_range_that_leaves_the_buffer_is_left_out_with_a_word),
 		dump_test(no_buffers_are_a_configuration_too),
 		dump_test(without_the_module_there_is_nothing_to_dump),
