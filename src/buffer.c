@@ -246,10 +246,13 @@ static bool is_on_bus(struct device *parent)
 
 static int is_translated(struct device *dev, void *unused)
 {
-	return udmabuf_is_translated(dev);
+	return udmabuf_is_translated(dev) && !udmabuf_is_out_of_reach(dev);
 }
 
-/* Without a parent the address is a physical one, which a translated device can't use. */
+/*
+ * Without a parent the address is a physical one, which a translated device can't use. That
+ * it is of no use to a device of VFIO's, who gives it one says.
+ */
 static void warn_of_iommu(struct udmabuf_buffer *buffer)
 {
 #ifdef CONFIG_PCI

@@ -42,11 +42,11 @@ static bool is_of_area(const struct udmabuf_memory *memory,
 
 static int alloc_cma(struct udmabuf_memory *memory, const struct udmabuf_memory_request *request)
 {
-	u64 mask = udmabuf_is_translated(request->dma_dev) ? DMA_BIT_MASK(64) : request->mask;
 	struct page *first;
 	unsigned long i;
 
-	if (dma_set_coherent_mask(request->own_dev, mask))
+	/* Whether the device reaches it is seen when it is mapped, by the device's addresses. */
+	if (dma_set_coherent_mask(request->own_dev, DMA_BIT_MASK(64)))
 		return -ERANGE;
 	first = dma_alloc_pages(request->own_dev, memory->size, &memory->cma_addr,
 				DMA_BIDIRECTIONAL, GFP_KERNEL | __GFP_NOWARN);

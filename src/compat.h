@@ -55,6 +55,15 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 }
 #endif
 
+/* 6.17 gave up the type. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
+#define udmabuf_insert_mixed	vmf_insert_mixed
+#else
+#include <linux/pfn_t.h>
+#define udmabuf_insert_mixed(vma, address, pfn)						\
+	vmf_insert_mixed(vma, address, pfn_to_pfn_t(pfn))
+#endif
+
 /* 6.0 added it. */
 #ifndef PAGE_ALIGN_DOWN
 #define PAGE_ALIGN_DOWN(addr)	ALIGN_DOWN(addr, PAGE_SIZE)
@@ -77,16 +86,15 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 #endif
 
 /*
- * 6.15 moved the DMA configuration of a device from the binding of its driver to its
- * enumeration, where IOMMUs are known; platform devices are there before that, and are
- * looked at again for their IOMMU alone. x86 has always done it at enumeration.
+ * A driver's binding is what sets a device up for DMA, and its end undoes that. x86 does it
+ * at enumeration; since 6.15 so do others for what stands behind an IOMMU, no more.
  */
 static inline bool udmabuf_dma_needs_driver(struct device *dev)
 {
 #if defined(CONFIG_X86)
 	return false;
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && defined(CONFIG_IOMMU_API)
-	return !dev_is_pci(dev) && !device_iommu_mapped(dev);
+	return !device_iommu_mapped(dev);
 #else
 	return true;
 #endif

@@ -206,6 +206,7 @@ static int create_with(struct udmabuf_memory *memory, const struct udmabuf_memor
 	for (i = 0; memory->pages && i < memory->npages; i++)
 		udmabuf_prepare_splice(memory->pages[i]);
 	memory->ops = ops;
+	memory->domain = iommu_get_domain_for_dev(memory->dma_dev);
 	return 0;
 }
 
@@ -278,9 +279,12 @@ static void unmap_translated(struct udmabuf_memory *memory)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(memory->dma_dev);
 
-	udmabuf_iommu_forget(domain, memory->dma_addr, memory->size);
+	/* While VFIO has a neighbour of the device, theirs is another: nothing in it is ours. */
+	if (domain == memory->domain)
+		udmabuf_iommu_forget(domain, memory->dma_addr, memory->size);
 	memory->ops->unmap(memory);
-	iommu_flush_iotlb_all(domain);
+	if (domain == memory->domain)
+		iommu_flush_iotlb_all(domain);
 }
 
 void udmabuf_memory_unmap(struct udmabuf_memory *memory)
@@ -302,13 +306,20 @@ void udmabuf_memory_free(struct udmabuf_memory *memory)
 	memory->ops = NULL;
 }
 
-bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory)
+bool udmabuf_memory_is_pinned(struct udmabuf_memory *memory)
 {
 	unsigned long i;
 
-	for (i = 0; memory->pages && i < memory->npages; i++) {
-		if (page_count(memory->pages[i]) > 1)
+	if (!memory->pages)
+		return false;
+	/* Who waits for the last pin asks often, and mostly it is the same. */
+	if (page_count(memory->pages[READ_ONCE(memory->pinned)]) > 1)
+		return true;
+	for (i = 0; i < memory->npages; i++) {
+		if (page_count(memory->pages[i]) > 1) {
+			WRITE_ONCE(memory->pinned, i);
 			return true;
+		}
 		if (!(i % pageblock_nr_pages))
 			cond_resched();
 	}
@@ -445,7 +456,7 @@ size_t udmabuf_memory_copy_from_iter(const struct udmabuf_memory *memory, u64 of
 	return copy_range(memory, offset, size, from, false);
 }
 
-static void flush_piece(struct device *bystander, struct page *page, size_t offset, size_t size)
+static void flush_page(struct device *bystander, struct page *page, size_t offset, size_t size)
 {
 	unsigned long attrs = DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN;
 	dma_addr_t addr;
@@ -463,13 +474,15 @@ void udmabuf_memory_flush(const struct udmabuf_memory *memory, u64 offset, u64 s
 {
 	if (!memory->pages || !memory->is_coherent || dev_is_dma_coherent(bystander))
 		return;
+	/* What a CPU writes between the two calls is lost: so they follow each other soon. */
 	while (size) {
-		u64 piece = piece_of(memory, offset, size);
+		u64 piece = min_t(u64, size, PAGE_SIZE - offset_in_page(offset));
 
-		flush_piece(bystander, memory->pages[offset >> PAGE_SHIFT], offset_in_page(offset),
-			    piece);
+		flush_page(bystander, memory->pages[offset >> PAGE_SHIFT], offset_in_page(offset),
+			   piece);
 		offset += piece;
 		size -= piece;
+		cond_resched();
 	}
 }
 

@@ -16,6 +16,7 @@
 
 struct device;
 struct device_node;
+struct iommu_domain;
 struct iov_iter;
 struct page;
 struct udmabuf_error;
@@ -64,6 +65,8 @@ struct udmabuf_memory {
 	size_t piece_max;	/* of scattered: as udmabuf_pages_to_table; 0: all is one piece */
 	size_t size;		/* whole pages */
 	dma_addr_t dma_addr;
+	struct iommu_domain *domain;	/* in which it is mapped; NULL: no IOMMU; only to compare */
+	unsigned long pinned;	/* index of the page that was pinned when that was asked last */
 	bool is_coherent;
 	bool needs_sync;	/* dma_sync_* has something to do, and may be called */
 };
@@ -96,7 +99,7 @@ static inline bool udmabuf_memory_is_closed(const struct udmabuf_memory *memory)
  * udmabuf_memory_is_pinned() - does anybody but the buffer count on a page?
  * @memory:	mapped by nobody at the moment, or the answer is yes
  */
-bool udmabuf_memory_is_pinned(const struct udmabuf_memory *memory);
+bool udmabuf_memory_is_pinned(struct udmabuf_memory *memory);
 
 /*
  * Only where needs_sync is set. The range is not empty and lies within the memory,

@@ -128,6 +128,15 @@ static int begin_caching(struct udmabuf_buffer *buffer, enum udmabuf_caching *ca
 
 static const struct vm_operations_struct udmabuf_vm_operations;
 
+/*
+ * Frames that nobody counts VFIO takes from any VM_PFNMAP, and would keep when the memory is
+ * another buffer's: so memory without pages is something else, which no pin gets through.
+ */
+static unsigned long frame_flags(const struct udmabuf_buffer *buffer)
+{
+	return buffer->memory.pages ? VM_PFNMAP : VM_MIXEDMAP | VM_IO;
+}
+
 static int check_map(const struct udmabuf_buffer *buffer, struct vm_area_struct *vma,
 		     enum udmabuf_caching caching)
 {
@@ -161,7 +170,8 @@ static int map_locked(struct udmabuf_buffer *buffer, bool is_sync, struct vm_are
 		return err;
 
 	vm_flags_mod(vma, VM_DONTEXPAND | VM_DONTDUMP |
-		     (is_by_frame(buffer) ? VM_PFNMAP : VM_MIXEDMAP), VM_EXEC | VM_MAYEXEC);
+		     (is_by_frame(buffer) ? frame_flags(buffer) : VM_MIXEDMAP),
+		     VM_EXEC | VM_MAYEXEC);
 	vma->vm_page_prot = protection(caching, vma->vm_page_prot);
 	vma->vm_ops = &udmabuf_vm_operations;
 	vma->vm_private_data = buffer;
@@ -333,7 +343,10 @@ static vm_fault_t insert_frames(struct udmabuf_buffer *buffer, struct vm_area_st
 	vm_fault_t ret = VM_FAULT_SIGBUS;
 
 	for (address = vma->vm_start; address < vma->vm_end; address += PAGE_SIZE) {
-		ret = vmf_insert_pfn(vma, address, udmabuf_memory_pfn(&buffer->memory, index++));
+		unsigned long pfn = udmabuf_memory_pfn(&buffer->memory, index++);
+
+		ret = buffer->memory.pages ? vmf_insert_pfn(vma, address, pfn) :
+					     udmabuf_insert_mixed(vma, address, pfn);
 		if (ret != VM_FAULT_NOPAGE)
 			break;
 		cond_resched();

@@ -6,6 +6,7 @@
  */
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
+#include <linux/highmem.h>
 #include <linux/of.h>
 #include <linux/of_address.h>
 #include <linux/of_device.h>
@@ -23,7 +24,7 @@ static bool is_overlapped(struct device_node *region)
 	bool is_so = false;
 
 	if (!of_address_to_resource(region, 0, &mine))
-		for_each_child_of_node(parent, node)
+		for_each_available_child_of_node(parent, node)
 			is_so |= node != region && !of_address_to_resource(node, 0, &other) &&
 				 resource_overlaps(&mine, &other);
 	of_node_put(parent);
@@ -65,6 +66,8 @@ static const char *mistake_in(struct device_node *region, const struct reserved_
 		return "is reusable, and this kernel has no CMA";
 	if (is_cma && is_misaligned(mem))
 		return "is not aligned, base and size, as CMA needs it";
+	if (is_cma && PageHighMem(pfn_to_page(PHYS_PFN(mem->base + mem->size - 1))))
+		return "is reusable and in high memory: a lower one will do";
 	return NULL;
 }
 

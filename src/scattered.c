@@ -7,6 +7,7 @@
 #include <linux/gfp.h>
 #include <linux/log2.h>
 #include <linux/mm.h>
+#include <linux/sched/signal.h>
 
 #include "compat.h"
 #include "memory.h"
@@ -23,7 +24,10 @@ static int alloc_pieces(struct udmabuf_memory *memory)
 	unsigned int order = UDMABUF_MAX_ORDER;
 	unsigned long done = 0;
 
-	while (done < memory->npages) {
+	/* Or the next who needs a page would have a process killed for it. */
+	if (si_mem_available() < (long)memory->npages)
+		return -ENOMEM;
+	while (done < memory->npages && !fatal_signal_pending(current)) {
 		struct page *first;
 		unsigned long i;
 

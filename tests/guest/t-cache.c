@@ -280,11 +280,14 @@ static void a_coherent_device_has_memory_and_caches_in_step_where_o_sync_asks_fo
 	expect_errno("sync_mode", set_attribute("dtcoherent", "sync_mode", "1"), 0);
 	fd = open_buffer("dtcoherent", O_RDWR | O_SYNC);
 	map_buffer(fd, 0x4000, 0);
-	EXPECT_CALLS("a mapping", base, { false, 0, 0x4000, TO_DEVICE },
-		     { true, 0, 0x4000, FROM_DEVICE });
+	EXPECT_CALLS("a mapping", base, { false, 0, PAGE, TO_DEVICE }, { true, 0, PAGE, FROM_DEVICE },
+		     { false, 0x1000, PAGE, TO_DEVICE }, { true, 0x1000, PAGE, FROM_DEVICE },
+		     { false, 0x2000, PAGE, TO_DEVICE }, { true, 0x2000, PAGE, FROM_DEVICE },
+		     { false, 0x3000, PAGE, TO_DEVICE }, { true, 0x3000, PAGE, FROM_DEVICE });
 	expect_number("bytes read", pread(fd, text, 100, 0x2000 - 50), 100);
-	EXPECT_CALLS("a read", base, { false, 0x2000 - 50, 100, TO_DEVICE },
-		     { true, 0x2000 - 50, 100, FROM_DEVICE });
+	EXPECT_CALLS("a read", base,
+		     { false, 0x2000 - 50, 50, TO_DEVICE }, { true, 0x2000 - 50, 50, FROM_DEVICE },
+		     { false, 0x2000, 50, TO_DEVICE }, { true, 0x2000, 50, FROM_DEVICE });
 	expect_number("bytes written", pwrite(fd, text, 100, 10), 100);
 	EXPECT_CALLS("a write", base, { false, 10, 100, TO_DEVICE }, { true, 10, 100, FROM_DEVICE },
 		     { false, 10, 100, TO_DEVICE }, { true, 10, 100, FROM_DEVICE });

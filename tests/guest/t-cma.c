@@ -48,6 +48,26 @@ static void a_reusable_region_is_where_its_buffers_are(void)
 	}
 }
 
+static void a_mask_bounds_the_address_that_the_device_sees(void)
+{
+	need_region();
+	expect_attribute("dtwindowcma", "memory", "cma");
+	expect_number("phys_addr, from where the device sees the area",
+		      attribute_number("dtwindowcma", "phys_addr") & ~(REGION_SIZE - 1),
+		      REGION - 0x60000000);
+}
+
+static void a_region_in_high_memory_is_a_mistake_that_is_named(void)
+{
+	need_region();
+	expect_reload("");
+#if defined(__arm__)
+	expect_number("lines that say so", log_count_of_node("dt-high:", "high memory"), 1);
+#else
+	expect_attribute("dthigh", "memory", "cma");
+#endif
+}
+
 static void one_line_says_that_it_can_not_be_pinned(void)
 {
 	need_region();
@@ -159,6 +179,8 @@ static void an_importer_gets_pages_of_the_area(void)
 
 static const struct claim claims[] = {
 	CLAIM(a_reusable_region_is_where_its_buffers_are),
+	CLAIM(a_mask_bounds_the_address_that_the_device_sees),
+	CLAIM(a_region_in_high_memory_is_a_mistake_that_is_named),
 	CLAIM(one_line_says_that_it_can_not_be_pinned),
 	CLAIM(the_table_of_mappings_holds),
 	CLAIM(pins_are_refused_and_nothing_loops),

@@ -173,16 +173,10 @@ static void a_parent_without_a_driver_is_enodev_and_names_the_remedy(void)
 	edu_find(&edu);
 	if (edu_has_driver(&edu))
 		write_file(edu_path(&edu, "driver/unbind"), edu.bdf);
-	/* Since 6.15 a device is set up for DMA when it is found. */
-	if (!kernel_is_before(6, 15)) {
-		create("a 4096 bus=pci device=%s", edu.bdf);
-		expect_attribute("a", "dma_coherent", "1");
-	} else {
-		log_mark();
-		expect_errno("a parent without a driver",
-			     manager("create a 4096 bus=pci device=%s", edu.bdf), ENODEV);
-		expect_true("the line to name pci-stub", strstr(log_only_line(), "pci-stub"));
-	}
+	log_mark();
+	expect_errno("a parent without a driver",
+		     manager("create a 4096 bus=pci device=%s", edu.bdf), ENODEV);
+	expect_true("the line to name pci-stub", strstr(log_only_line(), "pci-stub"));
 	write_file("/sys/bus/pci/drivers/pci-stub/bind", edu.bdf);
 }
 #endif

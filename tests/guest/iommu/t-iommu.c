@@ -309,6 +309,28 @@ static void a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so(void)
 	expect_true("no buffer", !buffer_exists("a"));
 }
 
+/* How often somebody who wanted a page had to make room for it first. */
+static unsigned long long count_stalls(void)
+{
+	const char *at = file_text("/proc/vmstat");
+	unsigned long long stalls = 0;
+
+	while ((at = strstr(at, "\nallocstall_")))
+		stalls += strtoull(at += strcspn(at + 1, " ") + 1, NULL, 10);
+	return stalls;
+}
+
+static void what_leaves_nothing_for_others_is_enomem_before_they_lack_it(void)
+{
+	unsigned long long stalls = count_stalls(), size = meminfo("MemAvailable:") + 8 * MIB;
+
+	edu_find_parent(&edu);
+	log_mark();
+	expect_errno("create", manager("create a %llu bus=pci device=%s", size, edu.bdf), ENOMEM);
+	expect_true("the line to name the remedy", strstr(log_only_line(), "a smaller size"));
+	expect_number("times that pages were short", count_stalls(), stalls);
+}
+
 static void removal_of_the_device_takes_its_buffers(void)
 {
 	char *memory;
@@ -371,6 +393,7 @@ static const struct claim claims[] = {
 	CLAIM(a_transfer_that_comes_right_after_the_end_is_stopped),
 	CLAIM(a_buffer_without_a_parent_warns_once_and_names_the_remedy),
 	CLAIM(a_mask_that_the_iommu_does_not_keep_is_enomem_and_says_so),
+	CLAIM(what_leaves_nothing_for_others_is_enomem_before_they_lack_it),
 	CLAIM(removal_of_the_device_takes_its_buffers),
 	CLAIM(unbinding_the_driver_ends_what_the_device_reaches),
 	CLAIM(a_parent_under_uio_pci_generic_has_buffers),

@@ -170,7 +170,32 @@ static void vfio_maps_a_buffer_without_a_device_and_holds_it(void)
 	unbind_vfio();
 }
 
+#if defined(__aarch64__)
+/* What has no pages nobody can hold: VFIO would go on writing to what belongs to another buffer. */
+static void vfio_does_not_map_a_pool(void)
+{
+	int container, group;
+	char *memory;
+
+	if (access("/proc/device-tree/dt-pool", F_OK))
+		skip("no pool in this guest's device tree");
+	edu_find(&edu);
+	bind_vfio();
+	group = open_group();
+	container = open_container(group);
+	memory = map_buffer(open_buffer("dtpool", O_RDWR), SIZE, 0);
+	expect_number("VFIO_IOMMU_MAP_DMA", map_for_device(container, memory), -1);
+	expect_errno("its error", errno, EFAULT);
+	close(group);
+	close(container);
+	unbind_vfio();
+}
+#endif
+
 static const struct claim claims[] = {
+#if defined(__aarch64__)
+	CLAIM(vfio_does_not_map_a_pool),
+#endif
 	CLAIM(a_parent_under_vfio_is_enodev_and_names_the_remedy),
 #if defined(__x86_64__) || defined(__i386__)
 	CLAIM(vfio_takes_the_buffers_of_a_device_without_a_driver),
