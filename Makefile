@@ -191,7 +191,7 @@ check-packaging:
 # A reboot, a daemon killed at every step, and the next release of Debian.
 check-releases:
 	@{ DEBIAN=12 tests/packaging/check boot.sh faults.sh; \
-		DEBIAN=13 tests/packaging/check boot.sh service.sh tool.sh manual.sh; } | awk -f tests/lib/tally.awk
+		DEBIAN=13 tests/packaging/check boot.sh service.sh tool.sh manual.sh troubles.sh faults.sh; } | awk -f tests/lib/tally.awk
 
 lint:
 	@$(NEED) $(need_lint) $(need_deb) linux-headers-amd64

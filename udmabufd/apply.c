@@ -234,7 +234,11 @@ static void finish_creation(struct apply *apply, const struct plan_action *actio
 	apply->records->is_unsaved = true;
 	pending_add(apply->pending, buffer->name);
 	set_there(apply, action, buffer->size);
-	apply_entry(apply, buffer)->is_untold = true;
+	/* It may have gone while those that were made with it were zeroed. */
+	if (apply_entry(apply, buffer)->inode)
+		apply_entry(apply, buffer)->is_untold = true;
+	else
+		apply_lose(apply, buffer);
 }
 
 static void create_noted(struct apply *apply, const struct plan_action *const *actions,
@@ -534,7 +538,7 @@ void apply_note_driver(struct apply *apply, const struct config_buffer *buffer)
 	struct entry_status *entry = apply_entry(apply, buffer);
 
 	/* Another driver than the one it had took the buffer with it. */
-	if (entry->device && !entry->identity.driver)
+	if (entry->inode && entry->device && !entry->identity.driver)
 		entry->identity.driver = actual_device_look(entry->device).driver;
 }
 
@@ -550,6 +554,18 @@ static bool is_device_lost(const struct entry_status *entry, const struct actual
 	       (before->driver && now->driver != before->driver);
 }
 
+/* Is there another device than the one that the buffer had, or the same with another driver? */
+static bool is_device_new(const struct entry_status *entry)
+{
+	struct actual_device now;
+
+	if (!entry->device)
+		return false;
+	now = actual_device_look(entry->device);
+	return (now.inode && now.inode != entry->identity.inode) ||
+	       (now.driver && entry->identity.driver && now.driver != entry->identity.driver);
+}
+
 static bool has_module(void)
 {
 	char path[PATH_MAX];
@@ -559,11 +575,15 @@ static bool has_module(void)
 
 bool apply_has_come(const struct apply *apply, const struct config_buffer *buffer)
 {
-	switch (apply_entry(apply, buffer)->state) {
+	const struct entry_status *entry = apply_entry(apply, buffer);
+
+	switch (entry->state) {
 	case ENTRY_WAITS:
 		return has_module() && (!buffer->device || actual_device_has(buffer->device, ""));
 	case ENTRY_UNBOUND:
-		return actual_device_has(buffer->device, "driver");
+		return actual_device_has(buffer->device, "driver") || is_device_new(entry);
+	case ENTRY_DELETED:
+		return is_device_new(entry);
 	default:
 		return false;
 	}
@@ -580,8 +600,11 @@ static enum entry_state why_lost_with_device(const struct config_buffer *buffer,
 	now = actual_device_look(entry->device);
 	if (!is_device_lost(entry, &now))
 		return ENTRY_UNKNOWN;
+	/* Of one that was in use and is wanted for another device, or for none. */
 	if (!buffer->device || strcmp(buffer->device, entry->device)) {
-		*ret_why = mem_printf("its device %s went", entry->device);
+		*ret_why = !buffer->device || actual_device_has(buffer->device, "") ?
+			mem_printf("its device %s went", entry->device) :
+			mem_printf("waiting for %s", buffer->device);
 		return ENTRY_WAITS;
 	}
 	*ret_why = mem_printf("waiting for %s", buffer->device);
@@ -607,7 +630,7 @@ static enum entry_state why_lost(const struct apply *apply, const struct config_
 	if (state != ENTRY_UNKNOWN)
 		return state;
 	*ret_why = mem_copy("deleted by someone else, a reload makes it again");
-	return ENTRY_ABSENT;
+	return ENTRY_DELETED;
 }
 
 void apply_lose(struct apply *apply, const struct config_buffer *buffer)
@@ -618,11 +641,17 @@ void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 	MEM_AUTO char *why = NULL;
 	const enum entry_state state = why_lost(apply, buffer, &why);
 	MEM_AUTO char *text = mem_printf("gone: %s", why);
+	struct entry_status *entry = apply_entry(apply, buffer);
+	const struct actual_device identity = entry->identity;
+	char *device = entry->device;
 
+	entry->device = NULL;
 	/* The plan forgets it where another has the name, and has the other's node put right. */
 	if (!record_inode(buffer->name))
 		records_drop(apply->records, buffer->name);
 	set_status(apply, &action, state, 0, why);
+	entry->device = device;
+	entry->identity = identity;
 	tell(&action, LOG_KIND_GONE, 0, text);
 }
 

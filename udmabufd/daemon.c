@@ -309,6 +309,7 @@ static void on_coldplug_end(void *userdata)
 	look_at_manager(daemon);
 	was_missed = pending_check(&daemon->pending);
 	was_missed |= were_events_lost(daemon);
+	was_missed |= daemon->work.is_look_owed;
 	/* The start may fail for what is missing: not without another look, see end_start(). */
 	if (was_missed || (daemon->phase == PHASE_START && missing))
 		work_catch_up(&daemon->work);

@@ -155,6 +155,10 @@ static void plan_create(struct plan *plan, const struct config_buffer *buffer,
 static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 		       const struct actual_buffer *there, const struct actual_place *place)
 {
+	const struct in_place wish = {
+		.buffer = buffer, .file = buffer->file, .line = buffer->line,
+		.sync = buffer->sync, .node = buffer->node,
+	};
 	MEM_AUTO char *changed = NULL;
 	struct plan_action *action;
 
@@ -170,10 +174,7 @@ static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 	changed = changes(buffer, there);
 	if (!changed) {
 		add_for(plan, PLAN_KEEP, buffer, there);
-		plan_in_place(plan, there, &(struct in_place){
-			.buffer = buffer, .file = buffer->file, .line = buffer->line,
-			.sync = buffer->sync, .node = buffer->node,
-		});
+		plan_in_place(plan, there, &wish);
 	} else if (!is_made(there)) {
 		action = add_for(plan, PLAN_REFUSE, buffer, there);
 		action->detail = mem_printf("made by others (%s): its %s", there->info.origin,
@@ -183,6 +184,7 @@ static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 		action->is_until_idle = true;
 		action->detail = mem_printf("in use (users: %u), stays as it is until nobody "
 					    "uses it: %s", there->info.users, changed);
+		plan_in_place(plan, there, &wish);
 	} else {
 		plan_create(plan, buffer, place);
 	}

@@ -11,7 +11,8 @@ enum entry_state {
 	ENTRY_WAITS,	/* for its device, or the module */
 	ENTRY_UNBOUND,	/* its device is there, and needs a driver */
 	ENTRY_REFUSED,	/* there was no place for it, and any buffer that goes may leave one */
-	ENTRY_ABSENT,	/* failed, skipped, gone, or in use as it is not wanted; why says which */
+	ENTRY_DELETED,	/* by somebody else, who shall find it so while its device stays */
+	ENTRY_ABSENT,	/* failed, skipped, or in use as it is not wanted; why says which */
 };
 
 /* What became of one entry. */
@@ -19,9 +20,8 @@ struct entry_status {
 	enum entry_state state;
 	uint64_t size;		/* while it is there */
 	char *why;		/* while it is not, or what of it could not be set */
-	/* Of a buffer that is there, or in use as it is not wanted: */
-	uint64_t inode;		/* see record.h */
-	char *device;		/* its device's name; NULL: it has none */
+	uint64_t inode;		/* while it is there, or in use as it is not wanted: see record.h */
+	char *device;		/* that it has, or had when it was there; NULL: none */
 	struct actual_device identity;
 	bool is_untold;		/* that it was made */
 	uint64_t refused_at;	/* REFUSED: what the kernel announced before was known */

@@ -67,10 +67,8 @@ void work_take_device(struct work *work, const char *device)
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		const struct config_buffer *buffer = &config->buffers[i];
 
-		if (!buffer->device || strcmp(buffer->device, device))
-			continue;
 		apply_note_driver(&work->apply, buffer);
-		is_wanted = true;
+		is_wanted |= buffer->device && !strcmp(buffer->device, device);
 	}
 	if (is_wanted)
 		work_add(work, WORK_DEVICE, device);
@@ -80,9 +78,11 @@ void work_catch_up(struct work *work)
 {
 	const struct config *config = work->apply.config;
 
+	work->is_look_owed = false;
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		if (config->buffers[i].name)
 			work_lose(work, config->buffers[i].name);
+		apply_note_driver(&work->apply, &config->buffers[i]);
 	}
 	work_add(work, WORK_MISSED, NULL);
 }
@@ -102,6 +102,16 @@ static bool is_unseen(const struct work *work, const char *name)
 	return there && !there->has_record;
 }
 
+/* What somebody deleted stays so for every event of the device but its coming anew. */
+static bool is_due_for_device(const struct work *work, const struct plan_action *action)
+{
+	const enum entry_state state = apply_entry(&work->apply, action->buffer)->state;
+
+	if (state == ENTRY_DELETED && action->verb == PLAN_CREATE)
+		return apply_has_come(&work->apply, action->buffer);
+	return state != ENTRY_THERE;
+}
+
 /*
  * Is it this action's turn? An event of one device or of one buffer is no reason to try again
  * what failed elsewhere, or to make what somebody deleted.
@@ -118,7 +128,7 @@ static bool is_due_for(const struct work *work, const struct plan_action *action
 		return !strcmp(action->name, task->subject);
 	case WORK_DEVICE:
 		return buffer && buffer->device && !strcmp(buffer->device, task->subject) &&
-		       apply_entry(&work->apply, buffer)->state != ENTRY_THERE;
+		       is_due_for_device(work, action);
 	case WORK_MISSED:
 		return buffer ? apply_has_come(&work->apply, buffer) :
 				is_unseen(work, action->name);
@@ -159,6 +169,7 @@ static void make_plan(struct work *work)
 	work->n_done = 0;
 	work->result = look(work);
 	if (work->result < 0) {
+		work->is_look_owed = true;
 		free_tasks(work->tasks, work->n_tasks);
 		return;
 	}
@@ -195,7 +206,7 @@ static void do_action(struct work *work, const struct plan_action *action)
 
 	if (is_delete || action->is_until_idle)
 		is_used = idle_watch(&work->idle, action->name);
-	if (action->is_until_idle && !is_used) {
+	if (action->is_until_idle && (!is_used || !record_inode(action->name))) {
 		work_add(work, WORK_NAME, action->name);
 		return;
 	}

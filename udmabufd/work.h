@@ -44,6 +44,7 @@ struct work {
 	struct plan plan;
 	size_t n_done;
 	int result;
+	bool is_look_owed;	/* the events of one that failed were not heeded: work_catch_up() is due */
 };
 
 /*

@@ -17,6 +17,7 @@ static struct {
 	char told[256];
 	char noted[256];	/* the records as they were when it was told */
 	unsigned int times_noted;
+	bool takes_it_away;	/* as soon as it is made */
 } manager;
 
 static unsigned int failures_logged;
@@ -66,6 +67,8 @@ static bool run_command(const char *command)
 	if (manager.error && (!manager.error_name || !strcmp(manager.error_name, name)))
 		return false;
 	add_buffer(name);
+	if (manager.takes_it_away)
+		move_away(CLASS "/frames");
 	return true;
 }
 
@@ -441,6 +444,15 @@ static void what_the_manager_refuses_leaves_no_record(void **state)
 	assert_int_equal(pending.n_nodes, 0);
 }
 
+static void a_buffer_that_went_while_others_were_made_is_lost(void **state)
+{
+	manager.takes_it_away = true;
+	create();
+	assert_entry(ENTRY_DELETED, "deleted by someone else, a reload makes it again");
+	assert_int_equal(records.count, 0);
+	assert_false(apply_tell_made(&apply));
+}
+
 static void a_buffer_that_went_before_it_was_kept_is_lost(void **state)
 {
 	struct udmabuf_info info = { .name = "frames" };
@@ -449,7 +461,7 @@ static void a_buffer_that_went_before_it_was_kept_is_lost(void **state)
 	};
 
 	assert_int_equal(apply_action(&apply, &action), 0);
-	assert_entry(ENTRY_ABSENT, "deleted by someone else, a reload makes it again");
+	assert_entry(ENTRY_DELETED, "deleted by someone else, a reload makes it again");
 }
 
 static void lose_one_of(const char *device)
@@ -465,7 +477,7 @@ static void a_buffer_deleted_by_hand_does_not_wait_for_its_device(void **state)
 	lose_one_of("pci/x");
 	apply_lose(&apply, &buffer);
 	buffer.device = NULL;
-	assert_entry(ENTRY_ABSENT, "deleted by someone else, a reload makes it again");
+	assert_entry(ENTRY_DELETED, "deleted by someone else, a reload makes it again");
 }
 
 static void a_buffer_that_went_with_its_device_waits_for_it(void **state)
@@ -569,6 +581,7 @@ int main(void)
 		apply_test(a_range_that_leaves_the_buffer_is_not_set),
 		apply_test(a_range_that_leaves_the_buffer_already_keeps_nothing_else_from_being_set),
 		apply_test(what_the_manager_refuses_leaves_no_record),
+		apply_test(a_buffer_that_went_while_others_were_made_is_lost),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
 		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),
 		apply_test(a_buffer_that_went_with_its_device_waits_for_it),

@@ -396,7 +396,7 @@ static void a_buffer_that_is_gone_is_not_made_again(void **state)
 	run();
 	move_away(CLASS "/b");
 	work_lose(&work, "b");
-	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+	assert_int_equal(work.apply.entries[1].state, ENTRY_DELETED);
 	assert_null(records_lookup(&records, "b"));
 	assert_true(work_is_done(&work));
 }
@@ -415,6 +415,42 @@ static void a_driver_that_comes_later_is_remembered(void **state)
 	work_lose(&work, "a");
 	assert_int_equal(work.apply.entries[0].state, ENTRY_UNBOUND);
 	assert_true(work_is_done(&work));
+}
+
+static void what_somebody_deleted_comes_back_with_its_device_and_not_with_a_driver(void **state)
+{
+	char path[PATH_MAX];
+
+	make_directories("sys/bus/pci/devices/x");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	move_away(CLASS "/a");
+	work_lose(&work, "a");
+	assert_int_equal(work.apply.entries[0].state, ENTRY_DELETED);
+	make_directories("sys/bus/pci/devices/x/driver");
+	work_take_device(&work, "pci/x");
+	run();
+	assert_string_equal(made, "ab");
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	make_directories("sys/bus/pci/devices/new");
+	strcpy(path, root_path("sys/bus/pci/devices/new"));
+	assert_int_equal(rename(path, root_path("sys/bus/pci/devices/x")), 0);
+	work_take_device(&work, "pci/x");
+	run();
+	assert_string_equal(made, "aba");
+}
+
+static void a_look_that_failed_is_owed(void **state)
+{
+	add_buffer("b");
+	put_attribute("b", "size", "many\n");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_true(work.is_look_owed);
+	put_attribute("b", "size", "4096\n");
+	work_catch_up(&work);
+	run();
+	assert_false(work.is_look_owed);
 }
 
 static void a_device_that_went_and_came_untold_has_its_buffer_again(void **state)
@@ -488,7 +524,7 @@ static void what_was_lost_untold_is_noticed_with_what_was_missed(void **state)
 	move_away(CLASS "/b");
 	work_catch_up(&work);
 	run();
-	assert_int_equal(work.apply.entries[1].state, ENTRY_ABSENT);
+	assert_int_equal(work.apply.entries[1].state, ENTRY_DELETED);
 	assert_string_equal(made, "b");
 }
 
@@ -529,6 +565,8 @@ int main(void)
 		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
 		work_test(a_buffer_that_is_gone_is_not_made_again),
 		work_test(a_driver_that_comes_later_is_remembered),
+		work_test(what_somebody_deleted_comes_back_with_its_device_and_not_with_a_driver),
+		work_test(a_look_that_failed_is_owed),
 		work_test(a_device_that_went_and_came_untold_has_its_buffer_again),
 		work_test(a_buffer_in_use_that_goes_with_the_device_it_had_is_made_as_it_is_wanted),
 		work_test(a_buffer_in_use_that_is_taken_by_force_is_noticed),
