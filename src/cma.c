@@ -42,11 +42,17 @@ static bool is_of_area(const struct udmabuf_memory *memory,
 
 static int alloc_cma(struct udmabuf_memory *memory, const struct udmabuf_memory_request *request)
 {
+	bool is_anywhere = request->region == UDMABUF_REGION_CMA ||
+			   udmabuf_is_translated(request->dma_dev);
 	struct page *first;
 	unsigned long i;
 
-	/* Whether the device reaches it is seen when it is mapped, by the device's addresses. */
-	if (dma_set_coherent_mask(request->own_dev, DMA_BIT_MASK(64)))
+	/*
+	 * A region is where it is, and whether the device reaches it is seen when it is mapped,
+	 * by the device's addresses. Of the kernel's areas the mask chooses one.
+	 */
+	if (dma_set_coherent_mask(request->own_dev,
+				  is_anywhere ? DMA_BIT_MASK(64) : request->mask))
 		return -ERANGE;
 	first = dma_alloc_pages(request->own_dev, memory->size, &memory->cma_addr,
 				DMA_BIDIRECTIONAL, GFP_KERNEL | __GFP_NOWARN);

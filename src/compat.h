@@ -55,6 +55,13 @@ static inline void vm_flags_mod(struct vm_area_struct *vma, unsigned long set,
 }
 #endif
 
+/* Before 5.14 KVM of arm64 takes the offset in a VM_PFNMAP for a physical address. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 14, 0) && defined(CONFIG_ARM64)
+#define UDMABUF_FRAME_FLAGS	(VM_MIXEDMAP | VM_IO)
+#else
+#define UDMABUF_FRAME_FLAGS	VM_PFNMAP
+#endif
+
 /* 6.17 gave up the type. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 17, 0)
 #define udmabuf_insert_mixed	vmf_insert_mixed
@@ -93,7 +100,7 @@ static inline bool udmabuf_dma_needs_driver(struct device *dev)
 {
 #if defined(CONFIG_X86)
 	return false;
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && defined(CONFIG_IOMMU_API)
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0) && defined(CONFIG_IOMMU_DMA)
 	return !device_iommu_mapped(dev);
 #else
 	return true;
@@ -102,13 +109,14 @@ static inline bool udmabuf_dma_needs_driver(struct device *dev)
 
 /*
  * Before 5.11 Intel's IOMMUs know no iommu_flush_iotlb_all(), and their DMA API may forget
- * late. There the mapping is ended below it, which happens at once; the DMA API minds no hole.
+ * late. There the mapping is ended below it, which happens at once; the DMA API minds no hole,
+ * but for devices that are not trusted, with which it is strict anyway.
  */
-static inline void udmabuf_iommu_forget(struct iommu_domain *domain, dma_addr_t dma_addr,
-					size_t size)
+static inline void udmabuf_iommu_forget(struct device *dev, struct iommu_domain *domain,
+					dma_addr_t dma_addr, size_t size)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0) && defined(CONFIG_X86)
-	if (!domain->ops->flush_iotlb_all)
+#if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0) && defined(CONFIG_INTEL_IOMMU)
+	if (!domain->ops->flush_iotlb_all && !(dev_is_pci(dev) && to_pci_dev(dev)->untrusted))
 		iommu_unmap(domain, dma_addr, size);
 #endif
 }

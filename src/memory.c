@@ -281,7 +281,7 @@ static void unmap_translated(struct udmabuf_memory *memory)
 
 	/* While VFIO has a neighbour of the device, theirs is another: nothing in it is ours. */
 	if (domain == memory->domain)
-		udmabuf_iommu_forget(domain, memory->dma_addr, memory->size);
+		udmabuf_iommu_forget(memory->dma_dev, domain, memory->dma_addr, memory->size);
 	memory->ops->unmap(memory);
 	if (domain == memory->domain)
 		iommu_flush_iotlb_all(domain);

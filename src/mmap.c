@@ -134,7 +134,7 @@ static const struct vm_operations_struct udmabuf_vm_operations;
  */
 static unsigned long frame_flags(const struct udmabuf_buffer *buffer)
 {
-	return buffer->memory.pages ? VM_PFNMAP : VM_MIXEDMAP | VM_IO;
+	return buffer->memory.pages ? UDMABUF_FRAME_FLAGS : VM_MIXEDMAP | VM_IO;
 }
 
 static int check_map(const struct udmabuf_buffer *buffer, struct vm_area_struct *vma,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Parents on other buses, and buffers that the device tree describes. */
 #include <linux/dma-mapping.h>
+#include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/notifier.h>
 #include <linux/of.h>
@@ -62,6 +63,44 @@ static bool is_vfio(const struct device *parent)
 	return parent->driver && strstr(parent->driver->name, "vfio");
 }
 
+static int is_device_of_vfio(struct device *dev, void *unused)
+{
+	return is_vfio(dev);
+}
+
+/* One IOMMU group has one view of memory: VFIO takes that of all who do not object. */
+static bool is_near_vfio(struct device *parent)
+{
+	struct iommu_group *group = iommu_group_get(parent);
+	bool is_so;
+
+	if (!group)
+		return false;
+	is_so = iommu_group_for_each_dev(group, NULL, is_device_of_vfio);
+	iommu_group_put(group);
+	return is_so;
+}
+
+static int remove_if_vfio_takes_it(struct device *dev, void *unused)
+{
+	/* Another driver keeps VFIO out of the group. */
+	if (!dev->driver || is_vfio(dev) || !strcmp(dev->driver->name, "pci-stub"))
+		udmabuf_buffer_remove_children(dev, "VFIO takes its device");
+	return 0;
+}
+
+static void remove_near_vfio(struct device *dev)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+
+	if (!group) {
+		remove_if_vfio_takes_it(dev, NULL);
+		return;
+	}
+	iommu_group_for_each_dev(group, NULL, remove_if_vfio_takes_it);
+	iommu_group_put(group);
+}
+
 /* The caller holds the lock of the device. */
 static int check_parent(struct device *parent, struct udmabuf_error *error)
 {
@@ -69,7 +108,7 @@ static int check_parent(struct device *parent, struct udmabuf_error *error)
 
 	if (!parent->dma_mask)
 		return udmabuf_fail(error, -ENODEV, "device %s does no DMA", name);
-	if (is_vfio(parent) || udmabuf_is_out_of_reach(parent))
+	if (is_vfio(parent) || is_near_vfio(parent) || udmabuf_is_out_of_reach(parent))
 		return udmabuf_fail(error, -ENODEV,
 				    "VFIO has %s or its IOMMU group, out of the DMA API's reach: create the buffer without a device and map it by VFIO",
 				    name);
@@ -112,7 +151,7 @@ static int parent_notify(struct notifier_block *block, unsigned long action, voi
 	case BUS_NOTIFY_BIND_DRIVER:
 		if (!is_vfio(data))
 			return NOTIFY_DONE;
-		udmabuf_buffer_remove_children(data, "VFIO takes its device");
+		remove_near_vfio(data);
 		return NOTIFY_OK;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		/*

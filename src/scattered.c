@@ -8,6 +8,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 #include <linux/sched/signal.h>
+#include <linux/vmstat.h>
 
 #include "compat.h"
 #include "memory.h"
@@ -24,8 +25,9 @@ static int alloc_pieces(struct udmabuf_memory *memory)
 	unsigned int order = UDMABUF_MAX_ORDER;
 	unsigned long done = 0;
 
-	/* Or the next who needs a page would have a process killed for it. */
-	if (si_mem_available() < (long)memory->npages)
+	/* Or the next who needs a page would have a process killed for it. CMA is not for us. */
+	if (si_mem_available() - (long)global_zone_page_state(NR_FREE_CMA_PAGES) <
+	    (long)memory->npages)
 		return -ENOMEM;
 	while (done < memory->npages && !fatal_signal_pending(current)) {
 		struct page *first;

@@ -64,9 +64,26 @@ static void vfio_takes_the_buffers_of_a_device_without_a_driver(void)
 	expect_number("lines that say why", log_count("VFIO"), 1);
 	unbind_vfio();
 }
+
+/* Two functions of one device, in the same IOMMU group. */
+static void vfio_takes_the_buffers_of_a_neighbour_too(void)
+{
+	static const char neighbour[] = "0000:00:06.1";
+
+	strcpy(edu.bdf, "0000:00:06.0");
+	expect_true("its neighbour there", !access("/sys/bus/pci/devices/0000:00:06.1", F_OK));
+	create("a 4096 bus=pci device=%s", neighbour);
+	log_mark();
+	bind_vfio();
+	expect_true("no buffer", !buffer_exists("a"));
+	expect_number("lines that say why", log_count("VFIO"), 1);
+	expect_errno("create", manager("create a 4096 bus=pci device=%s", neighbour), ENODEV);
+	unbind_vfio();
+	create("a 4096 bus=pci device=%s", neighbour);
+}
 #endif
 
-/* Of the IOMMU group of the device, which is all of it here. */
+/* Of the IOMMU group of the device, which is all of it. */
 static int open_group(void)
 {
 	char target[256] = "", path[300];
@@ -199,6 +216,7 @@ static const struct claim claims[] = {
 	CLAIM(a_parent_under_vfio_is_enodev_and_names_the_remedy),
 #if defined(__x86_64__) || defined(__i386__)
 	CLAIM(vfio_takes_the_buffers_of_a_device_without_a_driver),
+	CLAIM(vfio_takes_the_buffers_of_a_neighbour_too),
 #endif
 	CLAIM(vfio_maps_a_buffer_without_a_device_and_holds_it),
 };
