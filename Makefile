@@ -80,16 +80,16 @@ fuzz:
 check-guest:
 	@SHORT=1 tests/guest/run
 
-# What SHORT leaves out and is no removal.
+# As many buffers as there can be, which SHORT leaves out.
 check-long:
-	@tests/guest/run many contig
+	@tests/guest/run many
 
 # The rest of it; where a CPU's caches are not the device's, and where io_uring takes the memory of a device's file.
 check-longer:
 	@tests/lib/sum.sh longer-amd64 longer-arm64 longer-iommu-arm64 longer-iommu-oldest longer-newer
 
 longer-amd64:
-	@tests/guest/run removal removal-in-flight removal-contig
+	@tests/guest/run removal removal-in-flight removal-contig contig
 
 longer-arm64:
 	@ARCH=arm64 tests/guest/run removal removal-in-flight removal-contig removal-region
