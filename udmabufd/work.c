@@ -66,8 +66,10 @@ void work_take_device(struct work *work, const char *device)
 
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		const struct config_buffer *buffer = &config->buffers[i];
+		const char *had = apply_entry(&work->apply, buffer)->device;
 
-		apply_note_driver(&work->apply, buffer);
+		if (had && !strcmp(had, device))
+			apply_note_driver(&work->apply, buffer);
 		is_wanted |= buffer->device && !strcmp(buffer->device, device);
 	}
 	if (is_wanted)
