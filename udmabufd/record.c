@@ -271,12 +271,13 @@ int record_prepare(void)
 int record_lock(void)
 {
 	char path[PATH_MAX];
-	int r = udmabuf_path(path, RECORD_ROOT);
+	int r = udmabuf_path(path, RECORD_ROOT "/lock");
 	int fd;
 
 	if (r < 0)
 		return r;
-	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	/* Who may open it may lock it, and so keep us out. */
+	fd = open(path, O_RDONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (fd >= 0 && !flock(fd, LOCK_EX | LOCK_NB))
 		return fd;
 	r = -errno;

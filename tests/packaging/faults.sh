@@ -149,7 +149,7 @@ timeout 120 sed '/changes: node set to/q' /run/words >/run/said
 kill $! 2>/dev/null
 wait $!
 # Until the daemon has ended, too.
-flock /run/udmabuf true
+flock /run/udmabuf/lock true
 mentions an_attribute_that_fails_is_told /run/said changes sync_mode "Input/output error"
 same the_rest_is_done_all_the_same "busy changes comes follows grows same" "$(names)"
 same the_setting_stays 3 "$(attribute changes sync_mode)"

@@ -194,6 +194,17 @@ static void a_second_daemon_is_kept_out_until_the_first_ends(void **state)
 	close(record_lock());
 }
 
+/* Whoever may open it could lock it. */
+static void nobody_else_may_open_the_lock(void **state)
+{
+	MEM_AUTO char *path = mem_printf("%s/run/udmabuf/lock", root);
+	struct stat st;
+
+	close(record_lock());
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+}
+
 static void without_the_directory_there_is_no_record(void **state)
 {
 	struct records records;
@@ -217,6 +228,7 @@ int main(void)
 		RECORD_TEST(a_record_renewed_says_nothing_and_one_dropped_is_gone),
 		RECORD_TEST(the_file_for_udev_has_what_was_said),
 		RECORD_TEST(a_second_daemon_is_kept_out_until_the_first_ends),
+		RECORD_TEST(nobody_else_may_open_the_lock),
 		RECORD_TEST(without_the_directory_there_is_no_record),
 	};
 
