@@ -174,18 +174,26 @@ static enum entry_state state_for(int error, const struct config_buffer *buffer)
 {
 	if (error == -EEXIST || error == -ENOSPC || error == -ENOMEM)
 		return ENTRY_REFUSED;
-	if (error == -ENODEV && buffer->device && !actual_device_has(buffer->device, "driver"))
-		return ENTRY_UNBOUND;
+	if (error == -ENODEV && buffer->device)
+		return actual_device_has(buffer->device, "driver") ? ENTRY_TAKEN : ENTRY_UNBOUND;
 	return ENTRY_ABSENT;
 }
 
 static void fail_to_create(struct apply *apply, const struct plan_action *action, int error,
 			   const char *reason)
 {
+	const enum entry_state state = state_for(error, action->buffer);
+	const struct entry_status *before = apply_entry(apply, action->buffer);
+	/* It is tried whenever a buffer goes, which may be often. */
+	const bool is_news = before->state != ENTRY_REFUSED || strcmp(before->why, reason);
+
 	records_drop(apply->records, action->name);
-	set_status(apply, action, state_for(error, action->buffer), 0, reason);
+	set_status(apply, action, state, 0, reason);
 	apply_entry(apply, action->buffer)->refused_at = apply->asked_at;
-	fail(action, error, "not made", reason, remedy_for(error));
+	if (is_news)
+		fail(action, error, "not made", reason,
+		     state == ENTRY_TAKEN ? "it is tried again when its device has another driver, or none" :
+					    remedy_for(error));
 }
 
 /* What is ours if we die in the middle of it. Return: is it to be created? */
@@ -319,6 +327,17 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	return 0;
 }
 
+/* What a crash right after the creation kept from being noted: see actual.c. */
+static void complete_record(struct apply *apply, const char *name)
+{
+	struct record *record = records_lookup(apply->records, name);
+
+	if (!record || record->inode)
+		return;
+	record->inode = record_inode(name);
+	apply->records->is_unsaved = true;
+}
+
 /*
  * The record of a buffer that is there, a new one if others made it, for the caller to change. Where
  * that fails it stays as it was, and a new one says that the buffer was seen.
@@ -404,17 +423,6 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 	return 0;
 }
 
-/* What a crash right after the creation kept from being noted: see actual.c. */
-static void complete_record(struct apply *apply, const char *name)
-{
-	struct record *record = records_lookup(apply->records, name);
-
-	if (!record || record->inode)
-		return;
-	record->inode = record_inode(name);
-	apply->records->is_unsaved = true;
-}
-
 static int keep(struct apply *apply, const struct plan_action *action)
 {
 	const struct entry_status *entry = apply_entry(apply, action->buffer);
@@ -441,10 +449,12 @@ static int leave(struct apply *apply, const struct plan_action *action, enum ent
 	const char *known = action->buffer ? apply_entry(apply, action->buffer)->why : NULL;
 	const bool is_news = !known || strcmp(known, action->detail);
 
-	if (action->is_until_idle)
+	if (action->is_until_idle) {
+		complete_record(apply, action->name);
 		set_in_use(apply, action, action->detail);
-	else
+	} else {
 		set_status(apply, action, state, 0, action->detail);
+	}
 	if (is_news)
 		tell(action, kind, 0, action->detail);
 	return 0;
@@ -537,21 +547,21 @@ void apply_note_driver(struct apply *apply, const struct config_buffer *buffer)
 {
 	struct entry_status *entry = apply_entry(apply, buffer);
 
-	/* Another driver than the one it had took the buffer with it. */
-	if (entry->inode && entry->device && !entry->identity.driver)
+	/* One that the buffer did not outlive is why it is gone. */
+	if (entry->inode && entry->inode == record_inode(buffer->name) && entry->device &&
+	    !entry->identity.driver)
 		entry->identity.driver = actual_device_look(entry->device).driver;
 }
 
 /*
  * Is it another one by now, or has another driver, or none? That took the buffer away. A driver that was
- * bound later than the buffer was made takes it away, too, when it goes.
+ * bound later than the buffer was made takes it away, too, when it goes; VFIO's as it comes.
  */
 static bool is_device_lost(const struct entry_status *entry, const struct actual_device *now)
 {
 	const struct actual_device *before = &entry->identity;
 
-	return !now->inode || now->inode != before->inode ||
-	       (before->driver && now->driver != before->driver);
+	return !now->inode || now->inode != before->inode || now->driver != before->driver;
 }
 
 /* Is there another device than the one that the buffer had, or the same with another driver? */
@@ -582,6 +592,8 @@ bool apply_has_come(const struct apply *apply, const struct config_buffer *buffe
 		return has_module() && (!buffer->device || actual_device_has(buffer->device, ""));
 	case ENTRY_UNBOUND:
 		return actual_device_has(buffer->device, "driver") || is_device_new(entry);
+	case ENTRY_TAKEN:
+		return !actual_device_has(buffer->device, "driver") || is_device_new(entry);
 	case ENTRY_DELETED:
 		return is_device_new(entry);
 	default:
@@ -594,12 +606,14 @@ static enum entry_state why_lost_with_device(const struct config_buffer *buffer,
 					     const struct entry_status *entry, char **ret_why)
 {
 	struct actual_device now;
+	bool is_same;
 
 	if (!entry->device)
 		return ENTRY_UNKNOWN;
 	now = actual_device_look(entry->device);
 	if (!is_device_lost(entry, &now))
 		return ENTRY_UNKNOWN;
+	is_same = now.inode && now.inode == entry->identity.inode;
 	/* Of one that was in use and is wanted for another device, or for none. */
 	if (!buffer->device || strcmp(buffer->device, entry->device)) {
 		*ret_why = !buffer->device || actual_device_has(buffer->device, "") ?
@@ -607,9 +621,13 @@ static enum entry_state why_lost_with_device(const struct config_buffer *buffer,
 			mem_printf("waiting for %s", buffer->device);
 		return ENTRY_WAITS;
 	}
+	if (is_same && !entry->identity.driver) {
+		*ret_why = mem_printf("waiting for %s: the driver it has now takes buffers away",
+				      buffer->device);
+		return ENTRY_TAKEN;
+	}
 	*ret_why = mem_printf("waiting for %s", buffer->device);
-	return now.inode && now.inode == entry->identity.inode && !now.driver ? ENTRY_UNBOUND :
-									       ENTRY_WAITS;
+	return is_same && !now.driver ? ENTRY_UNBOUND : ENTRY_WAITS;
 }
 
 /* The same, of a buffer that is gone for whatever reason. */

@@ -326,6 +326,8 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 	/* One that goes may be there yet when its buffer is: then that was not told right. */
 	if (action == SD_DEVICE_ADD || action == SD_DEVICE_BIND || action == SD_DEVICE_REMOVE)
 		work_take_device(&daemon->work, device);
+	else if (action == SD_DEVICE_UNBIND)
+		work_free_device(&daemon->work, device);
 }
 
 static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdata)
@@ -408,7 +410,8 @@ static int take_records(struct daemon *daemon)
 			 "another udmabufd runs: `udmabufd --reload` has it read its files again");
 	else if (r < 0)
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
-			 "can't keep records in /run/udmabuf: %s", strerror(-r));
+			 "can't keep records in /run/udmabuf: %s%s", strerror(-r),
+			 r == -EACCES ? ": be root" : "");
 	return r;
 }
 

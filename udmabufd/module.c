@@ -98,7 +98,7 @@ char *module_missing_text_for(const char *release)
 
 	if (is_there(built))
 		return mem_printf("the u-dma-buf module is built for kernel %s but not loaded: "
-				  "`modprobe u-dma-buf` says why, Secure Boot is a common reason",
+				  "`modprobe u-dma-buf` loads it or says why not, Secure Boot is a common reason",
 				  release);
 	excluded = exclusive_text(release);
 	if (excluded)

@@ -111,7 +111,7 @@ static void plan_in_place(struct plan *plan, const struct actual_buffer *there,
 	MEM_AUTO char *sync = canonical_sync(&wish->sync);
 	MEM_AUTO char *node = canonical_node(&wish->node);
 	const bool is_noted = there->has_record && !strcmp(sync, there->record.sync);
-	const bool is_true = !there->has_record && settings_are_true(&wish->sync, &there->info);
+	const bool is_true = settings_are_true(&wish->sync, &there->info);
 	struct plan_action *action;
 
 	/* What is asked for no more stays set, and will be set when it is asked for again. */

@@ -17,7 +17,7 @@ enum plan_verb {
 	PLAN_CREATE,
 	PLAN_KEEP,	/* it is there as wanted */
 	PLAN_SET,	/* sync settings, in place */
-	PLAN_NOTE,	/* that they were as wanted at the first look, so that none is SET later */
+	PLAN_NOTE,	/* that they are as wanted already, so that none is SET later */
 	PLAN_NODE,	/* owner, group, mode of the node, in place */
 	PLAN_WAIT,	/* its device, or the module, is not there */
 	PLAN_REFUSE,	/* can't be had, detail says why */

@@ -47,6 +47,16 @@ void reader_note(struct reader *reader, const config_setting_t *at, const char *
 }
 
 /* What the user wrote, for a message: kind and value. */
+/* So that it can be told from a whole number: 7.0 is none. */
+static char *describe_float(double value)
+{
+	char *text = mem_printf("%g", value);
+
+	if (!strpbrk(text, ".en"))
+		mem_append(&text, ".0");
+	return text;
+}
+
 static char *describe(const config_setting_t *value)
 {
 	MEM_AUTO char *text = NULL;
@@ -57,7 +67,7 @@ static char *describe(const config_setting_t *value)
 	case CONFIG_TYPE_INT64:
 		return mem_printf("%lld", config_setting_get_int64(value));
 	case CONFIG_TYPE_FLOAT:
-		return mem_printf("%g", config_setting_get_float(value));
+		return describe_float(config_setting_get_float(value));
 	case CONFIG_TYPE_BOOL:
 		return mem_copy(config_setting_get_bool(value) ? "true" : "false");
 	case CONFIG_TYPE_STRING:

@@ -76,6 +76,21 @@ void work_take_device(struct work *work, const char *device)
 		work_add(work, WORK_DEVICE, device);
 }
 
+void work_free_device(struct work *work, const char *device)
+{
+	const struct config *config = work->apply.config;
+
+	for (size_t i = 0; i < config->n_buffers; i++) {
+		const struct config_buffer *buffer = &config->buffers[i];
+
+		if (!buffer->device || strcmp(buffer->device, device) ||
+		    !apply_has_come(&work->apply, buffer))
+			continue;
+		work_add(work, WORK_DEVICE, device);
+		return;
+	}
+}
+
 void work_catch_up(struct work *work)
 {
 	const struct config *config = work->apply.config;
@@ -140,13 +155,22 @@ static bool is_due_for(const struct work *work, const struct plan_action *action
 	return false;
 }
 
-static bool is_due(const struct work *work, const struct plan_action *action)
+static bool is_in_place(const struct plan_action *action)
 {
-	for (size_t i = 0; i < work->n_tasks; i++) {
-		if (is_due_for(work, action, &work->tasks[i]))
-			return true;
-	}
-	return false;
+	return action->verb == PLAN_SET || action->verb == PLAN_NOTE || action->verb == PLAN_NODE;
+}
+
+/* What an entry asks for in place goes with what is done about its buffer, which is right before it. */
+static bool is_due(struct work *work, const struct plan_action *action)
+{
+	bool is_due = false;
+
+	if (action->buffer && is_in_place(action))
+		return work->is_entry_due;
+	for (size_t i = 0; i < work->n_tasks; i++)
+		is_due |= is_due_for(work, action, &work->tasks[i]);
+	work->is_entry_due = is_due;
+	return is_due;
 }
 
 static int look(struct work *work)

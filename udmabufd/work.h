@@ -43,6 +43,7 @@ struct work {
 	struct actual actual;
 	struct plan plan;
 	size_t n_done;
+	bool is_entry_due;	/* was what is done about the last entry's buffer due? */
 	int result;
 	bool is_look_owed;	/* the events of one that failed were not heeded: work_catch_up() is due */
 };
@@ -65,6 +66,9 @@ void work_lose(struct work *work, const char *name);
 
 /* This device, "<bus>/<device>", came, has a driver now, or goes. */
 void work_take_device(struct work *work, const char *device);
+
+/* A driver let this device go: what that one kept away can be there now. */
+void work_free_device(struct work *work, const char *device);
 
 /* Does for every buffer what an event may not have told of. */
 void work_catch_up(struct work *work);

@@ -105,7 +105,6 @@ run_page $man/man4/u-dma-buf.4.gz
 claim a_buffer_for_the_functions_is_made udmabufctl create frames 64K
 claim the_functions_of_u-dma-buf.4_work run_functions
 clean_slate
-systemctl start udmabuf
 run_page $man/man5/u-dma-buf.conf.5.gz
 clean_slate
 run_page $man/man8/udmabufd.8.gz

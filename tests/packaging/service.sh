@@ -92,11 +92,11 @@ exec 3<>/dev/held
 head -c 131072 /dev/urandom | tee /run/pattern >/dev/held
 before=$(identity held plain)
 mkdir -p $dropins
-echo 'buffers: ( { name = "added"; size = "4Ki"; mode = "0604"; } );' >$dropins/a.conf
+echo 'buffers: ( { name = "added"; size = "4Ki"; owner = "daemon"; mode = "0604"; } );' >$dropins/a.conf
 sed -i 's/mode = "0640"; sync: { mode = 1; }/mode = "0600"; sync: { mode = 6; }/' $conf
 mark_journal
 same a_reload_succeeds 0 "$(reload)"
-same a_reload_returns_when_the_new_buffer_has_its_mode udmabuf:604 "$(stat -c %G:%a /dev/added)"
+same a_reload_returns_when_the_new_buffer_has_its_owner_and_mode daemon:udmabuf:604 "$(stat -c %U:%G:%a /dev/added)"
 same a_reload_changes_the_mode_of_a_node_in_place root:udmabuf:600 "$(stat -c %U:%G:%a /dev/plain)"
 same a_reload_changes_sync_settings_in_place 6 "$(attribute plain sync_mode)"
 same a_reload_leaves_unchanged_buffers_and_their_addresses "$before" "$(identity held plain)"
@@ -153,6 +153,44 @@ mark_journal
 exec 4>&-
 claim its_own_users_count_and_not_those_of_the_one_before await_journal "held: 256K"
 exec 3>&-
+
+cat >/run/pin.c <<'END'
+#define _GNU_SOURCE
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* A page in a pipe, and no descriptor or mapping of the buffer: nobody is counted that uses it. */
+int main(void)
+{
+	int fd = open("/dev/held", O_RDWR);
+	char *map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	struct iovec page = { map, 4096 };
+	int pipes[2];
+
+	if (map == MAP_FAILED || pipe(pipes) || vmsplice(pipes[1], &page, 1, 0) != 4096)
+		return 1;
+	munmap(map, 4096);
+	close(fd);
+	write(1, "pinned\n", 7);
+	return pause();
+}
+END
+gcc -o /run/pin /run/pin.c
+mkfifo /run/pinned
+/run/pin >/run/pinned &
+read -r _ </run/pinned
+same a_page_of_it_is_held_by_no_user 0 "$(attribute held users)"
+sed -i 's/"256K"/"512K"/' $conf
+mark_journal
+same a_buffer_whose_page_is_held_is_waited_for "0 262144" "$(reload) $(attribute held size)"
+status_text >/run/shown
+mentions the_status_line_names_it /run/shown 'held: to be made anew, but in use'
+kill $!
+claim it_is_made_anew_when_the_page_is_let_go await_journal "held: 512K"
+sed -i 's/"512K"/"256K"/' $conf
+same it_becomes_as_it_was "0 262144" "$(reload) $(attribute held size)"
 
 exec 3<>/dev/added
 rm $dropins/a.conf
@@ -228,6 +266,19 @@ same it_is_not_made_without_a_driver held "$(names)"
 mark_journal
 echo "$edu" >$drivers/bind
 claim a_buffer_is_made_when_a_driver_is_bound_to_its_device await_journal "frames: 64K"
+echo "$edu" >$drivers/unbind
+await_journal "frames: gone" || true
+same a_reload_makes_it_for_a_device_without_a_driver 0 "$(reload)"
+modprobe vfio enable_unsafe_noiommu_mode=1
+modprobe vfio-pci
+echo vfio-pci >"/sys/bus/pci/devices/$edu/driver_override"
+mark_journal
+echo "$edu" >/sys/bus/pci/drivers/vfio-pci/bind
+claim who_loses_a_buffer_to_vfio_is_told_so await_journal \
+	"frames: gone: waiting for pci/$edu: the driver it has now takes buffers away"
+mark_journal
+echo "$edu" >/sys/bus/pci/drivers/vfio-pci/unbind
+claim when_vfio_lets_the_device_go_the_buffer_comes_back await_journal "frames: 64K"
 mark_journal
 echo 1 >"/sys/bus/pci/devices/$edu/remove"
 claim a_buffer_goes_with_its_device await_journal "frames: gone: waiting for pci/$edu"

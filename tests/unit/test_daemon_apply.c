@@ -444,6 +444,39 @@ static void what_the_manager_refuses_leaves_no_record(void **state)
 	assert_int_equal(pending.n_nodes, 0);
 }
 
+static void what_fails_again_for_the_same_reason_is_not_told_again(void **state)
+{
+	manager.error = ENOSPC;
+	create();
+	create();
+	assert_entry(ENTRY_REFUSED, "create frames 65536: No space left on device");
+	assert_int_equal(failures_logged, 1);
+	manager.error = ENOMEM;
+	create();
+	assert_int_equal(failures_logged, 2);
+	manager.error = EIO;
+	create();
+	create();
+	assert_int_equal(failures_logged, 4);
+}
+
+/* We died after the creation; a program opened it, and then its size and its mode were changed. */
+static void a_buffer_in_use_that_was_not_noted_whole_stays_ours(void **state)
+{
+	struct udmabuf_info info = { .name = "frames" };
+	const struct plan_action refuse = {
+		.verb = PLAN_REFUSE, .name = "frames", .detail = "in use", .buffer = &buffer,
+		.info = &info, .is_until_idle = true,
+	};
+
+	add_buffer("frames");
+	records_renew(&records, "frames")->is_made = true;
+	assert_int_equal(apply_action(&apply, &refuse), 0);
+	assert_int_equal(act(PLAN_SET), 0);
+	assert_true(records_lookup(&records, "frames")->is_made);
+	assert_int_equal(records_lookup(&records, "frames")->inode, record_inode("frames"));
+}
+
 static void a_buffer_that_went_while_others_were_made_is_lost(void **state)
 {
 	manager.takes_it_away = true;
@@ -506,13 +539,30 @@ static void a_buffer_that_went_with_the_driver_of_its_device_waits_for_it(void *
 
 static void a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_one(void **state)
 {
+	buffer.device = (char *)"pci/x";
+	make_directories("sys/bus/pci/devices/x");
+	create();
+	make_directories("sys/bus/pci/devices/x/driver");
+	apply_note_driver(&apply, &buffer);
+	move_away(CLASS "/frames");
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	apply_lose(&apply, &buffer);
+	assert_entry(ENTRY_UNBOUND, "waiting for pci/x");
+	buffer.device = NULL;
+}
+
+/* Whichever of its two events is told first. */
+static void a_buffer_that_a_new_driver_took_away_waits_for_that_to_go(void **state)
+{
 	make_directories("sys/bus/pci/devices/x");
 	lose_one_of("pci/x");
 	make_directories("sys/bus/pci/devices/x/driver");
 	apply_note_driver(&apply, &buffer);
-	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
 	apply_lose(&apply, &buffer);
-	assert_entry(ENTRY_UNBOUND, "waiting for pci/x");
+	assert_entry(ENTRY_TAKEN, "waiting for pci/x: the driver it has now takes buffers away");
+	assert_false(apply_has_come(&apply, &buffer));
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	assert_true(apply_has_come(&apply, &buffer));
 	buffer.device = NULL;
 }
 
@@ -581,12 +631,15 @@ int main(void)
 		apply_test(a_range_that_leaves_the_buffer_is_not_set),
 		apply_test(a_range_that_leaves_the_buffer_already_keeps_nothing_else_from_being_set),
 		apply_test(what_the_manager_refuses_leaves_no_record),
+		apply_test(what_fails_again_for_the_same_reason_is_not_told_again),
+		apply_test(a_buffer_in_use_that_was_not_noted_whole_stays_ours),
 		apply_test(a_buffer_that_went_while_others_were_made_is_lost),
 		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
 		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),
 		apply_test(a_buffer_that_went_with_its_device_waits_for_it),
 		apply_test(a_buffer_that_went_with_the_driver_of_its_device_waits_for_it),
 		apply_test(a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_one),
+		apply_test(a_buffer_that_a_new_driver_took_away_waits_for_that_to_go),
 		apply_test(another_configuration_knows_what_is_there),
 		apply_test(a_reason_to_wait_is_told_when_it_is_news),
 		apply_test(without_the_module_every_entry_waits),

@@ -291,6 +291,28 @@ static void a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes(vo
 	assert_string_equal(made, "b");
 }
 
+/* Others delete theirs, and make it as the entry asks for: its settings are not forgotten. */
+static void one_that_others_made_fit_in_between_is_set_too(void **state)
+{
+	struct config_buffer wanted = buffers[1];
+	const struct config other = { .buffers = &wanted, .n_buffers = 1 };
+
+	wanted.sync.mode = 3;
+	work_change_config(&work, &other);
+	add_buffer("b");
+	put_attribute("b", "size", "8192\n");
+	put_attribute("b", "dma_device", "none\n");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(work.apply.entries[0].state, ENTRY_REFUSED);
+	put_attribute("b", "size", "4096\n");
+	work_add_refused(&work, 1);
+	run();
+	assert_int_equal(work.apply.entries[0].state, ENTRY_THERE);
+	assert_int_equal(times_set, 1);
+	work_change_config(&work, &config);
+}
+
 static void a_look_for_what_was_missed_makes_what_waits_and_nothing_else(void **state)
 {
 	manager_error = EIO;
@@ -323,7 +345,39 @@ static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
 	manager_error = ENODEV;
 	work_add(&work, WORK_ALL, NULL);
 	run();
-	assert_int_equal(work.apply.entries[0].state, ENTRY_ABSENT);
+	assert_int_equal(work.apply.entries[0].state, ENTRY_TAKEN);
+	work_catch_up(&work);
+	run();
+	assert_string_equal(made, "");
+}
+
+static void what_a_driver_kept_away_comes_when_it_lets_the_device_go(void **state)
+{
+	make_directories("sys/bus/pci/devices/x/driver");
+	manager_error = ENODEV;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	manager_error = 0;
+	work_free_device(&work, "pci/x");
+	assert_true(work_is_done(&work));
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	work_free_device(&work, "pci/y");
+	assert_true(work_is_done(&work));
+	work_free_device(&work, "pci/x");
+	run();
+	assert_string_equal(made, "a");
+}
+
+static void who_lost_the_driver_it_had_waits_for_one(void **state)
+{
+	make_directories("sys/bus/pci/devices/x/driver");
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	move_away(CLASS "/a");
+	work_lose(&work, "a");
+	work_free_device(&work, "pci/x");
+	assert_true(work_is_done(&work));
 }
 
 static void a_buffer_of_others_that_comes_untold_is_set_once(void **state)
@@ -557,9 +611,12 @@ int main(void)
 		work_test(what_found_no_place_is_made_when_one_of_others_goes),
 		work_test(what_failed_for_another_reason_is_not_tried_then),
 		work_test(a_buffer_of_others_that_stood_in_the_way_is_replaced_when_it_goes),
+		work_test(one_that_others_made_fit_in_between_is_set_too),
 		work_test(a_look_for_what_was_missed_makes_what_waits_and_nothing_else),
 		work_test(a_driver_that_was_bound_untold_is_noticed),
 		work_test(a_device_that_no_driver_helps_is_not_tried_for_ever),
+		work_test(what_a_driver_kept_away_comes_when_it_lets_the_device_go),
+		work_test(who_lost_the_driver_it_had_waits_for_one),
 		work_test(a_buffer_of_others_that_comes_untold_is_set_once),
 		work_test(settings_that_are_taken_out_and_come_back_are_set_again),
 		work_test(a_buffer_that_is_still_the_one_it_was_is_not_lost),
