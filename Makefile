@@ -86,7 +86,7 @@ check-long:
 
 # The rest of it; where a CPU's caches are not the device's, and where io_uring takes the memory of a device's file.
 check-longer:
-	@tests/lib/sum.sh longer-amd64 longer-arm64 longer-iommu-arm64 longer-iommu-oldest longer-newer
+	@tests/lib/sum.sh longer-amd64 longer-arm64 longer-iommu-arm64 longer-iommu-oldest longer-iommu-newest longer-newer
 
 longer-amd64:
 	@tests/guest/run removal removal-in-flight removal-contig contig
@@ -99,6 +99,9 @@ longer-iommu-arm64:
 
 longer-iommu-oldest:
 	@KERNEL=5.10 PROFILE=iommu tests/guest/run
+
+longer-iommu-newest:
+	@KERNEL=7.3 PROFILE=iommu tests/guest/run
 
 longer-newer:
 	@KERNEL=6.12 tests/guest/run removal removal-in-flight removal-contig
@@ -207,5 +210,6 @@ bench:
 .PHONY: all programs module install clean deb lint demo bench fuzz check check-all check-unit check-fuzz check-guest \
 	check-guests check-long check-longer check-stress check-guest-arm64 check-kernels check-some-kernels \
 	check-packaging check-releases check-machines check-sanitizer check-sanitizer-longer \
-	longer-amd64 longer-arm64 longer-iommu-arm64 longer-iommu-oldest longer-newer $(machines) \
+	longer-amd64 longer-arm64 longer-iommu-arm64 longer-iommu-oldest longer-iommu-newest \
+	longer-newer $(machines) \
 	$(sanitizer) sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce

@@ -112,11 +112,11 @@ static inline bool udmabuf_dma_needs_driver(struct device *dev)
  * late. There the mapping is ended below it, which happens at once; the DMA API minds no hole,
  * but for devices that are not trusted, with which it is strict anyway.
  */
-static inline void udmabuf_iommu_forget(struct device *dev, struct iommu_domain *domain,
-					dma_addr_t dma_addr, size_t size)
+static inline void udmabuf_iommu_forget(struct iommu_domain *domain, dma_addr_t dma_addr,
+					size_t size)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(5, 11, 0) && defined(CONFIG_INTEL_IOMMU)
-	if (!domain->ops->flush_iotlb_all && !(dev_is_pci(dev) && to_pci_dev(dev)->untrusted))
+	if (!domain->ops->flush_iotlb_all)
 		iommu_unmap(domain, dma_addr, size);
 #endif
 }

@@ -94,7 +94,8 @@ static unsigned long reachable_end(const struct search *search, const struct zon
 	struct device *dev = search->memory->dma_dev;
 	u64 last = min_not_zero(search->mask, dev->bus_dma_limit);
 
-	if (last >= phys_to_dma(dev, PFN_PHYS(zone_end_pfn(zone)) - 1))
+	if (udmabuf_is_translated(dev) ||
+	    last >= phys_to_dma(dev, PFN_PHYS(zone_end_pfn(zone)) - 1))
 		return zone_end_pfn(zone);
 	return min_t(u64, zone_end_pfn(zone), PHYS_PFN(dma_to_phys(dev, last)) + 1ULL);
 }
@@ -105,7 +106,10 @@ static bool is_reached(const struct search *search, unsigned long start, unsigne
 				      (u64)npages << PAGE_SHIFT, search->mask);
 }
 
-/* Or the next who needs a page would have a process killed for it. */
+/*
+ * Or the next who needs a page would have a process killed for it. What is free in a CMA area is
+ * not for us, nor for most of them.
+ */
 static bool is_too_full(const struct search *search, struct zone *zone)
 {
 	unsigned long pages = zone_page_state(zone, NR_FREE_PAGES);
@@ -114,7 +118,8 @@ static bool is_too_full(const struct search *search, struct zone *zone)
 	if (!search->must_be_free)
 		pages += zone_page_state(zone, NR_ZONE_INACTIVE_FILE) +
 			 zone_page_state(zone, NR_ZONE_ACTIVE_FILE);
-	return pages < search->memory->npages + high_wmark_pages(zone);
+	return pages < search->memory->npages + high_wmark_pages(zone) +
+		       zone_page_state(zone, NR_FREE_CMA_PAGES);
 }
 
 static bool is_over(const struct search *search)
@@ -183,10 +188,10 @@ static bool search_nodes(struct search *search, bool must_be_free)
 	return false;
 }
 
-/* Where an IOMMU translates, single pages would have done. */
+/* Where single pages can be one run for the device, they would have done. */
 static bool contig_suits(const struct udmabuf_memory_request *request)
 {
-	return request->region == UDMABUF_REGION_NONE && !udmabuf_is_translated(request->dma_dev);
+	return request->region == UDMABUF_REGION_NONE && !udmabuf_may_scatter(request->dma_dev);
 }
 
 static int create_contig(struct udmabuf_memory *memory,

@@ -47,6 +47,17 @@ bool udmabuf_is_out_of_reach(struct device *dev)
 }
 #endif
 
+bool udmabuf_is_untrusted(struct device *dev)
+{
+	return dev_is_pci(dev) && to_pci_dev(dev)->untrusted;
+}
+
+/* Each piece of a scatterlist is mapped on its own for a device that is not trusted. */
+bool udmabuf_may_scatter(struct device *dev)
+{
+	return udmabuf_is_translated(dev) && !udmabuf_is_untrusted(dev);
+}
+
 /*
  * A second mapping of a page that is mapped directly has the same address; a
  * bounce buffer gives another slot. The direction and the attribute keep this
@@ -280,8 +291,8 @@ static void unmap_translated(struct udmabuf_memory *memory)
 	struct iommu_domain *domain = iommu_get_domain_for_dev(memory->dma_dev);
 
 	/* While VFIO has a neighbour of the device, theirs is another: nothing in it is ours. */
-	if (domain == memory->domain)
-		udmabuf_iommu_forget(memory->dma_dev, domain, memory->dma_addr, memory->size);
+	if (domain == memory->domain && !udmabuf_is_untrusted(memory->dma_dev))
+		udmabuf_iommu_forget(domain, memory->dma_addr, memory->size);
 	memory->ops->unmap(memory);
 	if (domain == memory->domain)
 		iommu_flush_iotlb_all(domain);

@@ -57,10 +57,26 @@ static int find_parent(const struct udmabuf_spec *spec, struct device **ret_pare
 	return 0;
 }
 
-/* Only the bus knows who manages DMA itself: the name is all that a device tells. */
-static bool is_vfio(const struct device *parent)
+/*
+ * Only the bus knows who manages DMA itself: the name is all that a device tells. The lock of
+ * a neighbour is not ours to take, so its driver may just go: a module that is unloaded waits
+ * for RCU.
+ */
+static bool has_driver_named(const struct device *dev, const char *part)
 {
-	return parent->driver && strstr(parent->driver->name, "vfio");
+	const struct device_driver *driver;
+	bool is_so;
+
+	rcu_read_lock();
+	driver = READ_ONCE(dev->driver);
+	is_so = driver && strstr(driver->name, part);
+	rcu_read_unlock();
+	return is_so;
+}
+
+static bool is_vfio(const struct device *dev)
+{
+	return has_driver_named(dev, "vfio");
 }
 
 static int is_device_of_vfio(struct device *dev, void *unused)
@@ -84,7 +100,7 @@ static bool is_near_vfio(struct device *parent)
 static int remove_if_vfio_takes_it(struct device *dev, void *unused)
 {
 	/* Another driver keeps VFIO out of the group. */
-	if (!dev->driver || is_vfio(dev) || !strcmp(dev->driver->name, "pci-stub"))
+	if (!READ_ONCE(dev->driver) || is_vfio(dev) || has_driver_named(dev, "pci-stub"))
 		udmabuf_buffer_remove_children(dev, "VFIO takes its device");
 	return 0;
 }
@@ -135,6 +151,9 @@ int udmabuf_create_from_spec(const struct udmabuf_spec *spec, struct udmabuf_err
 	err = check_parent(parent, error);
 	if (!err)
 		err = udmabuf_buffer_create(spec, parent, error);
+	/* It may have come to a neighbour meanwhile, and found no buffer here yet. */
+	if (!err && is_near_vfio(parent))
+		remove_near_vfio(parent);
 	device_unlock(parent);
 	put_device(parent);
 	return err;

@@ -15,7 +15,7 @@
 
 static bool scattered_suits(const struct udmabuf_memory_request *request)
 {
-	return request->region == UDMABUF_REGION_NONE && udmabuf_is_translated(request->dma_dev);
+	return request->region == UDMABUF_REGION_NONE && udmabuf_may_scatter(request->dma_dev);
 }
 
 /* Big pieces where they are at hand; no effort is made but for single pages. */

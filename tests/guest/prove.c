@@ -138,6 +138,15 @@ void prove_let_go(int proof)
 	ioctl(proof, PROOF_LET_GO);
 }
 
+void prove_trust(int proof, const char *device, bool is_trusted)
+{
+	struct proof_trust trust = { .is_untrusted = !is_trusted };
+
+	strncpy(trust.device, device, sizeof(trust.device) - 1);
+	if (ioctl(proof, PROOF_TRUST, &trust))
+		fail("expected the device %s, got %s", device, strerror(errno));
+}
+
 int prove_overlay(int proof, const char *file)
 {
 	static char tree[65536];

@@ -35,6 +35,9 @@ const struct proof_calls *prove_calls(int proof);
 int prove_overlay(int proof, const char *file);
 int prove_remove_overlay(int proof);
 
+/* A PCI device is from now on one that the kernel does not trust; until it is said to be again. */
+void prove_trust(int proof, const char *device, bool is_trusted);
+
 /* As a driver does: 0 bidirectional, 1 to the device, 2 from it. */
 int prove_import(int proof, int dma_buf, int direction, struct proof_import *ret_import);
 int prove_read(int proof, uint64_t offset, void *memory, size_t size, enum proof_way way);

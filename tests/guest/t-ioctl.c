@@ -45,11 +45,40 @@ static struct u_dma_buf_ioctl_sync get_sync(int fd)
 	return sync;
 }
 
+#define EXPECT_PLACE(structure, member, place)						\
+	expect_number(#structure "." #member, offsetof(struct structure, member), place)
+
+/* By numbers, for a program has the header that it was built with. */
 static void the_structures_have_their_layout_on_this_machine(void)
 {
 	expect_number("size of drv_info", sizeof(struct u_dma_buf_ioctl_drv_info), 24);
 	expect_number("size of dev_info", sizeof(struct u_dma_buf_ioctl_dev_info), 24);
 	expect_number("size of sync", sizeof(struct u_dma_buf_ioctl_sync), 24);
+	expect_number("size of export", sizeof(struct u_dma_buf_ioctl_export), 40);
+	expect_number("size of sync_range", sizeof(struct u_dma_buf_sync_range), 24);
+	expect_number("size of sync_batch", sizeof(struct u_dma_buf_ioctl_sync_batch), 24);
+	EXPECT_PLACE(u_dma_buf_ioctl_drv_info, flags, 0);
+	EXPECT_PLACE(u_dma_buf_ioctl_drv_info, version, 8);
+	EXPECT_PLACE(u_dma_buf_ioctl_dev_info, flags, 0);
+	EXPECT_PLACE(u_dma_buf_ioctl_dev_info, size, 8);
+	EXPECT_PLACE(u_dma_buf_ioctl_dev_info, addr, 16);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync, flags, 0);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync, size, 8);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync, offset, 16);
+	EXPECT_PLACE(u_dma_buf_ioctl_export, flags, 0);
+	EXPECT_PLACE(u_dma_buf_ioctl_export, size, 8);
+	EXPECT_PLACE(u_dma_buf_ioctl_export, offset, 16);
+	EXPECT_PLACE(u_dma_buf_ioctl_export, addr, 24);
+	EXPECT_PLACE(u_dma_buf_ioctl_export, fd, 32);
+	EXPECT_PLACE(u_dma_buf_sync_range, offset, 0);
+	EXPECT_PLACE(u_dma_buf_sync_range, size, 8);
+	EXPECT_PLACE(u_dma_buf_sync_range, direction, 16);
+	EXPECT_PLACE(u_dma_buf_sync_range, flags, 20);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync_batch, argsz, 0);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync_batch, flags, 4);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync_batch, command, 8);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync_batch, count, 12);
+	EXPECT_PLACE(u_dma_buf_ioctl_sync_batch, ranges, 16);
 	expect_number("number 1", U_DMA_BUF_IOCTL_GET_DRV_INFO, 0x80185501);
 	expect_number("number 2", U_DMA_BUF_IOCTL_GET_SIZE, 0x80085502);
 	expect_number("number 3", U_DMA_BUF_IOCTL_GET_DMA_ADDR, 0x80085503);
@@ -59,6 +88,8 @@ static void the_structures_have_their_layout_on_this_machine(void)
 	expect_number("number 7", U_DMA_BUF_IOCTL_GET_DEV_INFO, 0x80185507);
 	expect_number("number 8", U_DMA_BUF_IOCTL_GET_SYNC, 0x80185508);
 	expect_number("number 9", U_DMA_BUF_IOCTL_SET_SYNC, 0x40185509);
+	expect_number("number 10", U_DMA_BUF_IOCTL_EXPORT, 0xc028550a);
+	expect_number("number 32", U_DMA_BUF_IOCTL_SYNC_BATCH, 0x40185520);
 }
 
 static void driver_info_tells_versions_and_abilities(void)

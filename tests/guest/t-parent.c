@@ -13,6 +13,7 @@
 
 #include "edu.h"
 #include "harness.h"
+#include "prove.h"
 #include "u-dma-buf.h"
 
 #define SIZE 0x4000
@@ -165,6 +166,14 @@ static void platform_is_the_bus_where_none_is_named(void)
 	expect_reload(text);
 	expect_attribute("udmabuf0", "dma_device", device);
 	expect_attribute("udmabuf1", "dma_device", device);
+}
+
+static void a_device_that_has_no_dma_mask_is_enodev(void)
+{
+	close(prove_open());
+	log_mark();
+	expect_errno("create", manager("create a 4096 device=udmabuf-proof-no-dma"), ENODEV);
+	expect_true("the line to say so", strstr(log_only_line(), "udmabuf-proof-no-dma does no DMA"));
 }
 
 #if !defined(__x86_64__) && !defined(__i386__)
@@ -390,6 +399,7 @@ static const struct claim claims[] = {
 	CLAIM(removal_of_the_device_revokes_what_is_held),
 	CLAIM(a_pinned_page_outlives_the_device),
 	CLAIM(unbinding_the_driver_of_the_device_takes_its_buffers),
+	CLAIM(a_device_that_has_no_dma_mask_is_enodev),
 #if !defined(__x86_64__) && !defined(__i386__)
 	CLAIM(a_parent_without_a_driver_is_enodev_and_names_the_remedy),
 #endif

@@ -94,6 +94,7 @@ static void a_stale_private_mapping_raises_sigbus(void)
 	memory[0] = 1;
 	(void)*(volatile char *)(memory + PAGE);
 	delete_by_force("a");
+	expect_true("SIGBUS of a page that was copied", raises_sigbus(memory));
 	expect_true("SIGBUS of a page that was read", raises_sigbus(memory + PAGE));
 	expect_true("SIGBUS of a page never touched", raises_sigbus(memory + 2 * PAGE));
 }

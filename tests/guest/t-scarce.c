@@ -5,6 +5,8 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,6 +14,40 @@
 #include "prove.h"
 
 #define MIB (1ULL << 20)
+
+static unsigned long long reserve_of_kernel(void)
+{
+	return strtoull(file_text("/proc/sys/vm/min_free_kbytes"), NULL, 10);
+}
+
+static void set_reserve(unsigned long long kib)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", kib);
+	expect_errno("min_free_kbytes", write_file("/proc/sys/vm/min_free_kbytes", text), 0);
+}
+
+/*
+ * The kernel is told to keep so much that a quarter of what is free would leave too little of it. That an
+ * area of CMA is free helps nobody who needs a page that stays where it is.
+ */
+static void what_would_leave_others_too_little_is_not_taken(void)
+{
+	unsigned long long before = reserve_of_kernel();
+	unsigned long long room = free_memory() - meminfo("CmaFree:"), free_after;
+	int error;
+
+	set_reserve(room / 1024 * 5 / 8);
+	error = manager("create a %llu", room / 4 / PAGE * PAGE);
+	free_after = free_memory() - meminfo("CmaFree:");
+	set_reserve(before);
+	if (!error)
+		expect_attribute("a", "memory", "cma");
+	else
+		expect_errno("create", error, ENOMEM);
+	expect_true("as much as before", free_after + 64 * MIB > room);
+}
 
 /* Leaves the default area as the only place; returns its size. */
 static unsigned long long need_area(int proof)
@@ -96,6 +132,7 @@ static void a_delete_by_force_revokes_and_the_pages_wait_for_their_holder(void)
 }
 
 static const struct claim claims[] = {
+	CLAIM(what_would_leave_others_too_little_is_not_taken),
 	CLAIM(the_default_area_comes_last_and_one_line_says_how_it_is_mapped),
 	CLAIM(create_and_delete_lose_no_page_of_the_area),
 	CLAIM(a_delete_by_force_revokes_and_the_pages_wait_for_their_holder),

@@ -382,6 +382,61 @@ static void a_parent_under_uio_pci_generic_has_buffers(void)
 	write_file(edu_path(&edu, "driver_override"), "\n");
 }
 
+/* The kernel would map it piece by piece for such a device: it is one piece, and mapped as one. */
+static void a_device_that_is_not_trusted_has_memory_in_one_piece(void)
+{
+	int proof = prove_open();
+	uint64_t address;
+	char *memory;
+
+	start();
+	prove_trust(proof, edu.bdf, false);
+	create_child("a", 16 * MIB, "");
+	expect_attribute("a", "memory", "contig");
+	address = attribute_number("a", "phys_addr");
+	memory = map_buffer(open_buffer("a", O_RDWR), 16 * MIB, 0);
+	fill_words(memory + 9 * MIB, LENGTH, 1);
+	sync_for("a", "device");
+	edu_fetch(&edu, address + 9 * MIB, LENGTH);
+	edu_store(&edu, address + 16 * MIB - LENGTH, LENGTH);
+	sync_for("a", "cpu");
+	expect_number("first wrong word", find_wrong_word(memory + 16 * MIB - LENGTH, LENGTH, 1), -1);
+	expect_errno("delete by force", manager("delete a force"), 0);
+	prove_trust(proof, edu.bdf, true);
+	edu_stop(&edu);
+}
+
+#if defined(__aarch64__)
+static void a_new_buffer_of_many_pieces_is_written_back_once(void)
+{
+	int proof = prove_open();
+	const struct proof_calls *calls;
+	uint64_t written = 0;
+
+	expect_reload("");
+	expect_attribute("dtscattered", "memory", "scattered");
+	expect_errno("unbind", write_file("/sys/bus/platform/drivers/u-dma-buf/unbind", "dt-scattered"), 0);
+	prove_watch_calls(proof);
+	expect_errno("bind", write_file("/sys/bus/platform/drivers/u-dma-buf/bind", "dt-scattered"), 0);
+	calls = prove_calls(proof);
+	expect_true("no more pieces than are told", calls->count <= PROOF_CALLS_MAX);
+	for (size_t i = 0; i < calls->count; i++) {
+		expect_number("for the CPU", calls->call[i].is_for_cpu, 0);
+		written += calls->call[i].size;
+	}
+	expect_number("bytes", written, 8 * MIB);
+}
+
+static void a_pool_behind_an_iommu_is_a_mistake_that_is_named(void)
+{
+	log_mark();
+	expect_reload("");
+	expect_number("lines", log_count("bad-region-translated: memory-region"), 1);
+	expect_number("lines that say why", log_count("is no-map, and its device is behind an IOMMU"), 1);
+	expect_true("no buffer", !buffer_exists("bad-region-translated"));
+}
+#endif
+
 static const struct claim claims[] = {
 	CLAIM(node_mapping_and_device_see_the_same_in_every_mode),
 	CLAIM(scattered_memory_is_one_run_for_the_device),
@@ -397,6 +452,11 @@ static const struct claim claims[] = {
 	CLAIM(removal_of_the_device_takes_its_buffers),
 	CLAIM(unbinding_the_driver_ends_what_the_device_reaches),
 	CLAIM(a_parent_under_uio_pci_generic_has_buffers),
+	CLAIM(a_device_that_is_not_trusted_has_memory_in_one_piece),
+#if defined(__aarch64__)
+	CLAIM(a_new_buffer_of_many_pieces_is_written_back_once),
+	CLAIM(a_pool_behind_an_iommu_is_a_mistake_that_is_named),
+#endif
 };
 
 CLAIMS(claims)

@@ -66,10 +66,10 @@ static void vfio_takes_the_buffers_of_a_device_without_a_driver(void)
 }
 
 /* Two functions of one device, in the same IOMMU group. */
+static const char neighbour[] = "0000:00:06.1";
+
 static void vfio_takes_the_buffers_of_a_neighbour_too(void)
 {
-	static const char neighbour[] = "0000:00:06.1";
-
 	strcpy(edu.bdf, "0000:00:06.0");
 	expect_true("its neighbour there", !access("/sys/bus/pci/devices/0000:00:06.1", F_OK));
 	create("a 4096 bus=pci device=%s", neighbour);
@@ -80,6 +80,35 @@ static void vfio_takes_the_buffers_of_a_neighbour_too(void)
 	expect_errno("create", manager("create a 4096 bus=pci device=%s", neighbour), ENODEV);
 	unbind_vfio();
 	create("a 4096 bus=pci device=%s", neighbour);
+}
+
+/* What is left of a buffer of the neighbour, which that driver has, when VFIO comes. */
+static bool is_spared_under(const char *driver)
+{
+	char path[64];
+	bool is_there;
+
+	snprintf(path, sizeof(path), "modprobe %s", driver);
+	expect_number(path, system(path), 0);
+	expect_errno("driver_override",
+		     write_file("/sys/bus/pci/devices/0000:00:06.1/driver_override", driver), 0);
+	snprintf(path, sizeof(path), "/sys/bus/pci/drivers/%s/bind", driver);
+	expect_errno(path, write_file(path, neighbour), 0);
+	create("a 4096 bus=pci device=%s", neighbour);
+	bind_vfio();
+	is_there = buffer_exists("a");
+	unbind_vfio();
+	expect_errno("unbind", write_file("/sys/bus/pci/devices/0000:00:06.1/driver/unbind", neighbour), 0);
+	write_file("/sys/bus/pci/devices/0000:00:06.1/driver_override", "\n");
+	return is_there;
+}
+
+/* But for pci-stub a driver keeps VFIO out of its group. */
+static void vfio_spares_the_buffers_of_a_neighbour_that_a_driver_has(void)
+{
+	strcpy(edu.bdf, "0000:00:06.0");
+	expect_true("a buffer under uio_pci_generic to stay", is_spared_under("uio_pci_generic"));
+	expect_true("a buffer under pci-stub to go", !is_spared_under("pci-stub"));
 }
 #endif
 
@@ -217,6 +246,7 @@ static const struct claim claims[] = {
 #if defined(__x86_64__) || defined(__i386__)
 	CLAIM(vfio_takes_the_buffers_of_a_device_without_a_driver),
 	CLAIM(vfio_takes_the_buffers_of_a_neighbour_too),
+	CLAIM(vfio_spares_the_buffers_of_a_neighbour_that_a_driver_has),
 #endif
 	CLAIM(vfio_maps_a_buffer_without_a_device_and_holds_it),
 };

@@ -34,19 +34,39 @@ static void break_up(struct proof *proof, struct page *first, unsigned int order
 	cond_resched();
 }
 
+/* Whatever is free, and nothing that must first be made so. */
+#define FREE	((GFP_HIGHUSER & ~__GFP_RECLAIM) | __GFP_NOWARN)
+
+static void break_up_free(struct proof *proof)
+{
+	struct page *first;
+	unsigned int order;
+
+	for (order = BIGGEST; order; order--)
+		while ((first = alloc_pages(FREE, order)))
+			break_up(proof, first, order);
+}
+
+/* Since 6.7 a CPU keeps more than a hundred MiB of what was freed lately, until somebody searches in vain. */
+static void search_in_vain(struct proof *proof)
+{
+	struct page *first;
+
+	while ((first = alloc_pages(GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOWARN, BIGGEST)))
+		break_up(proof, first, BIGGEST);
+}
+
 int proof_fragment(struct proof *proof)
 {
-	/* Whatever is free, and nothing that must first be made so. */
-	gfp_t flags = (GFP_HIGHUSER & ~__GFP_RECLAIM) | __GFP_NOWARN;
 	struct page *first, *next;
-	unsigned int order, i;
 	LIST_HEAD(stacks);
+	unsigned int i;
 
-	for (i = 0; i < STACKS && (first = alloc_pages(flags, THREAD_SIZE_ORDER)); i++)
+	for (i = 0; i < STACKS && (first = alloc_pages(FREE, THREAD_SIZE_ORDER)); i++)
 		list_add(&first->lru, &stacks);
-	for (order = BIGGEST; order; order--)
-		while ((first = alloc_pages(flags, order)))
-			break_up(proof, first, order);
+	break_up_free(proof);
+	search_in_vain(proof);
+	break_up_free(proof);
 	list_for_each_entry_safe(first, next, &stacks, lru) {
 		list_del(&first->lru);
 		__free_pages(first, THREAD_SIZE_ORDER);

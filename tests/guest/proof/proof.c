@@ -5,6 +5,7 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/pci.h>
 #include <linux/platform_device.h>
 #include <linux/slab.h>
 #include <linux/uaccess.h>
@@ -16,6 +17,7 @@ module_param(coherent, ulong, 0444);
 MODULE_PARM_DESC(coherent, "bytes that the DMA API allocates and maps for whoever maps the device");
 
 static struct platform_device *device;
+static struct platform_device *device_without_dma;
 static void *coherent_vaddr;
 static dma_addr_t coherent_addr;
 
@@ -92,6 +94,22 @@ static int import_dma_buf(struct proof *proof, void __user *arg)
 	return err;
 }
 
+static int trust(void __user *arg)
+{
+	struct proof_trust trust;
+	struct device *dev;
+
+	if (copy_from_user(&trust, arg, sizeof(trust)))
+		return -EFAULT;
+	trust.device[sizeof(trust.device) - 1] = '\0';
+	dev = bus_find_device_by_name(&pci_bus_type, NULL, trust.device);
+	if (!dev)
+		return -ENODEV;
+	to_pci_dev(dev)->untrusted = trust.is_untrusted;
+	put_device(dev);
+	return 0;
+}
+
 static int access_by_cpu(struct proof *proof, u32 direction)
 {
 	int err;
@@ -144,6 +162,8 @@ static long ioctl_locked(struct proof *proof, unsigned int request, void __user 
 		return proof_overlay(proof, &overlay);
 	case PROOF_REMOVE_OVERLAY:
 		return proof_remove_overlay(proof);
+	case PROOF_TRUST:
+		return trust(arg);
 	default:
 		return -ENOTTY;
 	}
@@ -175,13 +195,35 @@ static struct miscdevice node = {
 	.fops = &proof_operations,
 };
 
-static int __init proof_init(void)
+static void unregister_devices(void)
 {
-	int err;
+	if (coherent_vaddr)
+		dma_free_coherent(&device->dev, coherent, coherent_vaddr, coherent_addr);
+	platform_device_unregister(device_without_dma);
+	platform_device_unregister(device);
+}
 
+static int register_devices(void)
+{
 	device = platform_device_register_simple("udmabuf-proof", PLATFORM_DEVID_NONE, NULL, 0);
 	if (IS_ERR(device))
 		return PTR_ERR(device);
+	device_without_dma = platform_device_register_simple("udmabuf-proof-no-dma",
+							     PLATFORM_DEVID_NONE, NULL, 0);
+	if (IS_ERR(device_without_dma)) {
+		platform_device_unregister(device);
+		return PTR_ERR(device_without_dma);
+	}
+	device_without_dma->dev.dma_mask = NULL;
+	return 0;
+}
+
+static int __init proof_init(void)
+{
+	int err = register_devices();
+
+	if (err)
+		return err;
 	err = dma_set_mask_and_coherent(&device->dev, DMA_BIT_MASK(64));
 	if (!err && coherent) {
 		coherent_vaddr = dma_alloc_coherent(&device->dev, coherent, &coherent_addr,
@@ -190,11 +232,8 @@ static int __init proof_init(void)
 	}
 	if (!err)
 		err = misc_register(&node);
-	if (!err)
-		return 0;
-	if (coherent_vaddr)
-		dma_free_coherent(&device->dev, coherent, coherent_vaddr, coherent_addr);
-	platform_device_unregister(device);
+	if (err)
+		unregister_devices();
 	return err;
 }
 module_init(proof_init);
@@ -203,9 +242,7 @@ static void __exit proof_exit(void)
 {
 	misc_deregister(&node);
 	proof_exit_calls();
-	if (coherent_vaddr)
-		dma_free_coherent(&device->dev, coherent, coherent_vaddr, coherent_addr);
-	platform_device_unregister(device);
+	unregister_devices();
 }
 module_exit(proof_exit);
 

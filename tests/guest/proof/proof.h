@@ -57,7 +57,7 @@ struct proof_copy {
 	__u32 way;		/* enum proof_way */
 };
 
-#define PROOF_CALLS_MAX		64
+#define PROOF_CALLS_MAX		256
 
 /* One call of the DMA API to a machine's cache maintenance. */
 struct proof_call {
@@ -78,6 +78,12 @@ struct proof_overlay {
 	__aligned_u64 size;
 };
 
+/* A PCI device by its address, as if it had been plugged in from outside, or as it was. */
+struct proof_trust {
+	char device[32];
+	__u32 is_untrusted;
+};
+
 #define PROOF_PAGE		_IOWR('P', 1, struct proof_page)
 #define PROOF_HOLD		_IOW('P', 2, __u64)	/* the page at this address */
 #define PROOF_DROP		_IO('P', 3)
@@ -92,5 +98,6 @@ struct proof_overlay {
 #define PROOF_GET_CALLS		_IOR('P', 10, struct proof_calls)
 #define PROOF_OVERLAY		_IOW('P', 11, struct proof_overlay)
 #define PROOF_REMOVE_OVERLAY	_IO('P', 12)
+#define PROOF_TRUST		_IOW('P', 13, struct proof_trust)
 
 #endif
