@@ -177,9 +177,9 @@ int main(void)
 	return pause();
 }
 END
-gcc -o /run/pin /run/pin.c
+gcc -o /tmp/pin /run/pin.c
 mkfifo /run/pinned
-/run/pin >/run/pinned &
+/tmp/pin >/run/pinned &
 read -r _ </run/pinned
 same a_page_of_it_is_held_by_no_user 0 "$(attribute held users)"
 sed -i 's/"256K"/"512K"/' $conf
