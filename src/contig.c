@@ -31,6 +31,7 @@ struct search {
 	unsigned long step;	/* pages: what ranges are aligned to */
 	unsigned int tries;	/* left, of this pass */
 	bool must_be_free;
+	bool is_vain;		/* no other range would be mapped in another way */
 	int err;		/* why not: -ERANGE while nothing within reach was seen */
 };
 
@@ -81,6 +82,7 @@ static bool take_range(struct search *search, unsigned long start)
 	search->err = udmabuf_memory_map_contiguous(memory, search->mask);
 	if (!search->err)
 		return true;
+	search->is_vain = search->err == -EXDEV || udmabuf_is_translated(memory->dma_dev);
 	udmabuf_memory_free_pages(memory);
 	return false;
 }
@@ -124,7 +126,7 @@ static bool is_too_full(const struct search *search, struct zone *zone)
 
 static bool is_over(const struct search *search)
 {
-	return !search->tries || search->err == -EXDEV || fatal_signal_pending(current);
+	return !search->tries || search->is_vain || fatal_signal_pending(current);
 }
 
 /* From the top, where less of the kernel's own lies. */

@@ -117,6 +117,13 @@ static void remove_near_vfio(struct device *dev)
 	iommu_group_put(group);
 }
 
+static int refuse_for_vfio(struct device *parent, struct udmabuf_error *error)
+{
+	return udmabuf_fail(error, -ENODEV,
+			    "VFIO has %s or its IOMMU group, out of the DMA API's reach: create the buffer without a device and map it by VFIO",
+			    dev_name(parent));
+}
+
 /* The caller holds the lock of the device. */
 static int check_parent(struct device *parent, struct udmabuf_error *error)
 {
@@ -125,9 +132,7 @@ static int check_parent(struct device *parent, struct udmabuf_error *error)
 	if (!parent->dma_mask)
 		return udmabuf_fail(error, -ENODEV, "device %s does no DMA", name);
 	if (is_vfio(parent) || is_near_vfio(parent) || udmabuf_is_out_of_reach(parent))
-		return udmabuf_fail(error, -ENODEV,
-				    "VFIO has %s or its IOMMU group, out of the DMA API's reach: create the buffer without a device and map it by VFIO",
-				    name);
+		return refuse_for_vfio(parent, error);
 	if (!parent->driver && udmabuf_dma_needs_driver(parent))
 		return udmabuf_fail(error, -ENODEV,
 				    "no driver is bound to %s, so it may not be set up for DMA: bind %s",
@@ -152,8 +157,11 @@ int udmabuf_create_from_spec(const struct udmabuf_spec *spec, struct udmabuf_err
 	if (!err)
 		err = udmabuf_buffer_create(spec, parent, error);
 	/* It may have come to a neighbour meanwhile, and found no buffer here yet. */
-	if (!err && is_near_vfio(parent))
+	if (!err && is_near_vfio(parent)) {
 		remove_near_vfio(parent);
+		if (!udmabuf_buffer_has_children(parent))
+			err = refuse_for_vfio(parent, error);
+	}
 	device_unlock(parent);
 	put_device(parent);
 	return err;

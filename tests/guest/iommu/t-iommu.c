@@ -391,6 +391,9 @@ static void a_device_that_is_not_trusted_has_memory_in_one_piece(void)
 
 	start();
 	prove_trust(proof, edu.bdf, false);
+	log_mark();
+	expect_errno("create", manager("create b 16777216 bus=pci device=%s dma-mask=20", edu.bdf), ENOMEM);
+	expect_true("the line to name the IOMMU", strstr(log_only_line(), "IOMMU"));
 	create_child("a", 16 * MIB, "");
 	expect_attribute("a", "memory", "contig");
 	address = attribute_number("a", "phys_addr");
