@@ -191,9 +191,10 @@ kernel-%:
 check-packaging:
 	@tests/packaging/check $(T) | awk -f tests/lib/tally.awk
 
-# A reboot, a daemon killed at every step, and the next release of Debian.
+# A reboot, a daemon killed at every step, VFIO, and the next release of Debian.
 check-releases:
 	@{ DEBIAN=12 tests/packaging/check boot.sh faults.sh; \
+		DEBIAN=12 tests/packaging/check vfio.sh; \
 		DEBIAN=13 tests/packaging/check boot.sh service.sh tool.sh manual.sh troubles.sh faults.sh; } | awk -f tests/lib/tally.awk
 
 lint:

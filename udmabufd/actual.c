@@ -5,6 +5,7 @@
 #include "mem.h"
 
 #include <errno.h>
+#include <glob.h>
 #include <internal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,35 @@ struct actual_device actual_device_look(const char *device)
 	return (struct actual_device){
 		.inode = device_inode(device, ""), .driver = device_inode(device, "driver"),
 	};
+}
+
+/* The name of a driver tells, to the module as well: see check_parent() in platform.c there. */
+static bool is_of_vfio(const char *link)
+{
+	char driver[PATH_MAX];
+	ssize_t length = readlink(link, driver, sizeof(driver) - 1);
+
+	if (length < 0)
+		return false;
+	driver[length] = '\0';
+	return strstr(strrchr(driver, '/') ? strrchr(driver, '/') : driver, "vfio");
+}
+
+bool actual_device_is_vfios(const char *device)
+{
+	char path[PATH_MAX];
+	glob_t found;
+	bool is_so = false;
+
+	if (!device_path(path, device, "driver") && is_of_vfio(path))
+		return true;
+	if (device_path(path, device, "iommu_group/devices/*/driver") < 0 ||
+	    glob(path, GLOB_NOSORT, NULL, &found))
+		return false;
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		is_so |= is_of_vfio(found.gl_pathv[i]);
+	globfree(&found);
+	return is_so;
 }
 
 static void read_place(const struct config_buffer *buffer, struct actual_place *ret_place)

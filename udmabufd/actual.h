@@ -43,6 +43,9 @@ int actual_read(const struct config *config, const struct records *records,
 /* Is this of a device, "<bus>/<device>", in sysfs? "" is the device itself. */
 bool actual_device_has(const char *device, const char *file);
 
+/* Does VFIO have this device, "<bus>/<device>", or one of its IOMMU group? Then it can have no buffer. */
+bool actual_device_is_vfios(const char *device);
+
 /* Which device, and bound to which driver: two that ever had the same place differ. 0: none. */
 struct actual_device {
 	uint64_t inode;		/* of its directory in sysfs */

@@ -174,8 +174,10 @@ static enum entry_state state_for(int error, const struct config_buffer *buffer)
 {
 	if (error == -EEXIST || error == -ENOSPC || error == -ENOMEM)
 		return ENTRY_REFUSED;
-	if (error == -ENODEV && buffer->device)
-		return actual_device_has(buffer->device, "driver") ? ENTRY_TAKEN : ENTRY_UNBOUND;
+	if (error == -ENODEV && buffer->device && actual_device_is_vfios(buffer->device))
+		return ENTRY_TAKEN;
+	if (error == -ENODEV && buffer->device && !actual_device_has(buffer->device, "driver"))
+		return ENTRY_UNBOUND;
 	return ENTRY_ABSENT;
 }
 
@@ -192,8 +194,7 @@ static void fail_to_create(struct apply *apply, const struct plan_action *action
 	apply_entry(apply, action->buffer)->refused_at = apply->asked_at;
 	if (is_news)
 		fail(action, error, "not made", reason,
-		     state == ENTRY_TAKEN ? "it is tried again when its device has another driver, or none" :
-					    remedy_for(error));
+		     state == ENTRY_TAKEN ? "it is made when VFIO lets go" : remedy_for(error));
 }
 
 /* What is ours if we die in the middle of it. Return: is it to be created? */
@@ -543,25 +544,22 @@ bool apply_may_work_now(const struct apply *apply, const struct config_buffer *b
 	return entry->state == ENTRY_REFUSED && number > entry->refused_at;
 }
 
-void apply_note_driver(struct apply *apply, const struct config_buffer *buffer)
-{
-	struct entry_status *entry = apply_entry(apply, buffer);
-
-	/* One that the buffer did not outlive is why it is gone. */
-	if (entry->inode && entry->inode == record_inode(buffer->name) && entry->device &&
-	    !entry->identity.driver)
-		entry->identity.driver = actual_device_look(entry->device).driver;
-}
-
 /*
  * Is it another one by now, or has another driver, or none? That took the buffer away. A driver that was
- * bound later than the buffer was made takes it away, too, when it goes; VFIO's as it comes.
+ * bound later than the buffer was made takes it away, too, when it goes.
  */
 static bool is_device_lost(const struct entry_status *entry, const struct actual_device *now)
 {
 	const struct actual_device *before = &entry->identity;
 
-	return !now->inode || now->inode != before->inode || now->driver != before->driver;
+	return !now->inode || now->inode != before->inode ||
+	       (before->driver && now->driver != before->driver);
+}
+
+/* VFIO takes away what a device without a driver has, as it comes to it or to a neighbour. */
+static bool is_taken(const struct entry_status *entry)
+{
+	return !entry->identity.driver && actual_device_is_vfios(entry->device);
 }
 
 /* Is there another device than the one that the buffer had, or the same with another driver? */
@@ -593,7 +591,8 @@ bool apply_has_come(const struct apply *apply, const struct config_buffer *buffe
 	case ENTRY_UNBOUND:
 		return actual_device_has(buffer->device, "driver") || is_device_new(entry);
 	case ENTRY_TAKEN:
-		return !actual_device_has(buffer->device, "driver") || is_device_new(entry);
+		return actual_device_has(buffer->device, "") &&
+		       !actual_device_is_vfios(buffer->device);
 	case ENTRY_DELETED:
 		return is_device_new(entry);
 	default:
@@ -611,7 +610,7 @@ static enum entry_state why_lost_with_device(const struct config_buffer *buffer,
 	if (!entry->device)
 		return ENTRY_UNKNOWN;
 	now = actual_device_look(entry->device);
-	if (!is_device_lost(entry, &now))
+	if (!is_device_lost(entry, &now) && !is_taken(entry))
 		return ENTRY_UNKNOWN;
 	is_same = now.inode && now.inode == entry->identity.inode;
 	/* Of one that was in use and is wanted for another device, or for none. */
@@ -621,8 +620,8 @@ static enum entry_state why_lost_with_device(const struct config_buffer *buffer,
 			mem_printf("waiting for %s", buffer->device);
 		return ENTRY_WAITS;
 	}
-	if (is_same && !entry->identity.driver) {
-		*ret_why = mem_printf("waiting for %s: the driver it has now takes buffers away",
+	if (is_same && is_taken(entry)) {
+		*ret_why = mem_printf("waiting for %s: VFIO has it or its IOMMU group",
 				      buffer->device);
 		return ENTRY_TAKEN;
 	}
@@ -671,6 +670,20 @@ void apply_lose(struct apply *apply, const struct config_buffer *buffer)
 	entry->device = device;
 	entry->identity = identity;
 	tell(&action, LOG_KIND_GONE, 0, text);
+}
+
+void apply_note_device(struct apply *apply, const struct config_buffer *buffer)
+{
+	struct entry_status *entry = apply_entry(apply, buffer);
+
+	if (!entry->device)
+		return;
+	if (entry->inode && !entry->identity.driver && !actual_device_is_vfios(entry->device))
+		entry->identity.driver = actual_device_look(entry->device).driver;
+	/* The buffer may go before the kernel shows why. */
+	if (entry->state == ENTRY_DELETED &&
+	    (is_taken(entry) || !actual_device_look(entry->device).inode))
+		apply_lose(apply, buffer);
 }
 
 void apply_lose_module(struct apply *apply)

@@ -58,8 +58,8 @@ bool apply_tell_made(struct apply *apply);
 bool apply_may_work_now(const struct apply *apply, const struct config_buffer *buffer,
 			uint64_t number);
 
-/* Its device may have got a driver since the buffer was made. */
-void apply_note_driver(struct apply *apply, const struct config_buffer *buffer);
+/* Its device has another driver or none by now, or goes: what that says of its buffer is noted. */
+void apply_note_device(struct apply *apply, const struct config_buffer *buffer);
 
 /* Is what the entry waits for there by now: its device, a driver of it, the module? */
 bool apply_has_come(const struct apply *apply, const struct config_buffer *buffer);

@@ -327,7 +327,7 @@ static void on_parent(struct daemon *daemon, sd_device_action_t action, const ch
 	if (action == SD_DEVICE_ADD || action == SD_DEVICE_BIND || action == SD_DEVICE_REMOVE)
 		work_take_device(&daemon->work, device);
 	else if (action == SD_DEVICE_UNBIND)
-		work_free_device(&daemon->work, device);
+		work_free_taken(&daemon->work);
 }
 
 static int on_event(sd_device_monitor *monitor, sd_device *device, void *userdata)

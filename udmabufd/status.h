@@ -10,7 +10,7 @@ enum entry_state {
 	ENTRY_THERE,
 	ENTRY_WAITS,	/* for its device, or the module */
 	ENTRY_UNBOUND,	/* its device is there, and needs a driver */
-	ENTRY_TAKEN,	/* its device is there, and has a driver that must go: VFIO's, say */
+	ENTRY_TAKEN,	/* VFIO has its device, or one of that one's IOMMU group */
 	ENTRY_REFUSED,	/* there was no place for it, and any buffer that goes may leave one */
 	ENTRY_DELETED,	/* by somebody else, who shall find it so while its device stays */
 	ENTRY_ABSENT,	/* failed, skipped, or in use as it is not wanted; why says which */

@@ -59,6 +59,12 @@ void work_lose(struct work *work, const char *name)
 		work_add(work, WORK_NAME, name);
 }
 
+static bool is_deleted(const struct work *work, const struct config_buffer *buffer)
+{
+	return apply_entry(&work->apply, buffer)->state == ENTRY_DELETED;
+}
+
+/* VFIO takes a neighbour's buffers with the device. */
 void work_take_device(struct work *work, const char *device)
 {
 	const struct config *config = work->apply.config;
@@ -68,26 +74,24 @@ void work_take_device(struct work *work, const char *device)
 		const struct config_buffer *buffer = &config->buffers[i];
 		const char *had = apply_entry(&work->apply, buffer)->device;
 
-		if (had && !strcmp(had, device))
-			apply_note_driver(&work->apply, buffer);
+		if (had && (!strcmp(had, device) || is_deleted(work, buffer)))
+			apply_note_device(&work->apply, buffer);
 		is_wanted |= buffer->device && !strcmp(buffer->device, device);
 	}
 	if (is_wanted)
 		work_add(work, WORK_DEVICE, device);
 }
 
-void work_free_device(struct work *work, const char *device)
+void work_free_taken(struct work *work)
 {
 	const struct config *config = work->apply.config;
 
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		const struct config_buffer *buffer = &config->buffers[i];
 
-		if (!buffer->device || strcmp(buffer->device, device) ||
-		    !apply_has_come(&work->apply, buffer))
-			continue;
-		work_add(work, WORK_DEVICE, device);
-		return;
+		if (apply_entry(&work->apply, buffer)->state == ENTRY_TAKEN &&
+		    apply_has_come(&work->apply, buffer))
+			work_add(work, WORK_DEVICE, buffer->device);
 	}
 }
 
@@ -99,7 +103,7 @@ void work_catch_up(struct work *work)
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		if (config->buffers[i].name)
 			work_lose(work, config->buffers[i].name);
-		apply_note_driver(&work->apply, &config->buffers[i]);
+		apply_note_device(&work->apply, &config->buffers[i]);
 	}
 	work_add(work, WORK_MISSED, NULL);
 }
@@ -119,12 +123,12 @@ static bool is_unseen(const struct work *work, const char *name)
 	return there && !there->has_record;
 }
 
-/* What somebody deleted stays so for every event of the device but its coming anew. */
+/* What somebody deleted stays so for every event of the device but its coming anew; VFIO's must end. */
 static bool is_due_for_device(const struct work *work, const struct plan_action *action)
 {
 	const enum entry_state state = apply_entry(&work->apply, action->buffer)->state;
 
-	if (state == ENTRY_DELETED && action->verb == PLAN_CREATE)
+	if ((state == ENTRY_DELETED || state == ENTRY_TAKEN) && action->verb == PLAN_CREATE)
 		return apply_has_come(&work->apply, action->buffer);
 	return state != ENTRY_THERE;
 }

@@ -67,8 +67,8 @@ void work_lose(struct work *work, const char *name);
 /* This device, "<bus>/<device>", came, has a driver now, or goes. */
 void work_take_device(struct work *work, const char *device);
 
-/* A driver let this device go: what that one kept away can be there now. */
-void work_free_device(struct work *work, const char *device);
+/* A driver let a device go: what VFIO kept away may be there now. */
+void work_free_taken(struct work *work);
 
 /* Does for every buffer what an event may not have told of. */
 void work_catch_up(struct work *work);

@@ -84,6 +84,10 @@ event() {
 	jq -es "map(select($2)) | length > 0" /run/events || { jq -c . /run/events; return 1; }
 }
 
+# The buffers that there are, and the exit status of a reload.
+names() { (cd /sys/class/u-dma-buf && ls) | paste -sd ' '; }
+reload() { systemctl reload udmabuf 2>/dev/null; echo $?; }
+
 # attribute BUFFER NAME
 attribute() { cat "/sys/class/u-dma-buf/$1/$2"; }
 

@@ -6,7 +6,6 @@
 
 conf=/etc/u-dma-buf.conf
 records=/run/udmabuf/buffers
-names() { (cd /sys/class/u-dma-buf && ls) | paste -sd ' '; }
 recorded() { cut -f 1 $records | sort | paste -sd ' '; }
 inode() { stat -L -c %i "/sys/class/u-dma-buf/$1"; }
 

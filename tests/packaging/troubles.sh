@@ -80,7 +80,6 @@ claim the_service_starts_again systemctl start udmabuf
 claim stopping_deletes_the_buffer_taken_over sh -c 'systemctl stop udmabuf && [ ! -e /dev/good0 ]'
 
 printf '\n== Removal after a start that failed\n\n'
-names() { (cd /sys/class/u-dma-buf && ls) | paste -sd ' '; }
 fail_to_start() {
 	cat >/etc/u-dma-buf.conf <<-'END'
 		buffers: (

@@ -543,7 +543,7 @@ static void a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_o
 	make_directories("sys/bus/pci/devices/x");
 	create();
 	make_directories("sys/bus/pci/devices/x/driver");
-	apply_note_driver(&apply, &buffer);
+	apply_note_device(&apply, &buffer);
 	move_away(CLASS "/frames");
 	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
 	apply_lose(&apply, &buffer);
@@ -551,18 +551,88 @@ static void a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_o
 	buffer.device = NULL;
 }
 
+static void bind_driver(const char *device, const char *driver)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", device);
+	strcpy(path, root_path(path));
+	assert_int_equal(symlink(driver, path), 0);
+}
+
+static void unbind_driver(const char *device)
+{
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", device);
+	assert_int_equal(unlink(root_path(path)), 0);
+}
+
+static void expect_taken(void)
+{
+	assert_entry(ENTRY_TAKEN, "waiting for pci/x: VFIO has it or its IOMMU group");
+	assert_false(apply_has_come(&apply, &buffer));
+}
+
 /* Whichever of its two events is told first. */
-static void a_buffer_that_a_new_driver_took_away_waits_for_that_to_go(void **state)
+static void a_buffer_that_vfio_took_waits_for_that_to_go(void **state)
 {
 	make_directories("sys/bus/pci/devices/x");
 	lose_one_of("pci/x");
-	make_directories("sys/bus/pci/devices/x/driver");
-	apply_note_driver(&apply, &buffer);
+	bind_driver("x", "../../../bus/pci/drivers/vfio-pci");
+	apply_note_device(&apply, &buffer);
 	apply_lose(&apply, &buffer);
-	assert_entry(ENTRY_TAKEN, "waiting for pci/x: the driver it has now takes buffers away");
-	assert_false(apply_has_come(&apply, &buffer));
-	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x/driver")), 0);
+	expect_taken();
+	unbind_driver("x");
 	assert_true(apply_has_come(&apply, &buffer));
+	buffer.device = NULL;
+}
+
+/* The kernel shows the driver when it has taken the buffer. */
+static void that_vfio_took_a_buffer_may_show_later(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	lose_one_of("pci/x");
+	apply_lose(&apply, &buffer);
+	assert_entry(ENTRY_DELETED, "deleted by someone else, a reload makes it again");
+	bind_driver("x", "vfio-pci");
+	apply_note_device(&apply, &buffer);
+	expect_taken();
+	buffer.device = NULL;
+}
+
+static void vfio_takes_the_buffer_of_a_neighbour_too(void **state)
+{
+	make_directories("sys/bus/pci/devices/x/iommu_group/devices/y");
+	make_directories("sys/bus/pci/devices/x/iommu_group/devices/z");
+	lose_one_of("pci/x");
+	bind_driver("x/iommu_group/devices/z", "vfio-pci");
+	apply_lose(&apply, &buffer);
+	expect_taken();
+	unbind_driver("x/iommu_group/devices/z");
+	assert_true(apply_has_come(&apply, &buffer));
+	buffer.device = NULL;
+}
+
+static void another_driver_takes_no_buffer_as_it_comes(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	lose_one_of("pci/x");
+	bind_driver("x", "uio_pci_generic");
+	apply_lose(&apply, &buffer);
+	apply_note_device(&apply, &buffer);
+	assert_entry(ENTRY_DELETED, "deleted by someone else, a reload makes it again");
+	buffer.device = NULL;
+}
+
+static void that_the_device_of_a_buffer_goes_may_show_later(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	lose_one_of("pci/x");
+	apply_lose(&apply, &buffer);
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x")), 0);
+	apply_note_device(&apply, &buffer);
+	assert_entry(ENTRY_WAITS, "waiting for pci/x");
 	buffer.device = NULL;
 }
 
@@ -639,7 +709,11 @@ int main(void)
 		apply_test(a_buffer_that_went_with_its_device_waits_for_it),
 		apply_test(a_buffer_that_went_with_the_driver_of_its_device_waits_for_it),
 		apply_test(a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_one),
-		apply_test(a_buffer_that_a_new_driver_took_away_waits_for_that_to_go),
+		apply_test(a_buffer_that_vfio_took_waits_for_that_to_go),
+		apply_test(that_vfio_took_a_buffer_may_show_later),
+		apply_test(vfio_takes_the_buffer_of_a_neighbour_too),
+		apply_test(another_driver_takes_no_buffer_as_it_comes),
+		apply_test(that_the_device_of_a_buffer_goes_may_show_later),
 		apply_test(another_configuration_knows_what_is_there),
 		apply_test(a_reason_to_wait_is_told_when_it_is_news),
 		apply_test(without_the_module_every_entry_waits),
