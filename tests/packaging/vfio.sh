@@ -36,7 +36,7 @@ echo $device >$vfio/bind
 udevadm settle
 systemctl restart udmabuf
 take_journal
-mentions a_start_under_vfio_tells_the_reason_and_what_helps /run/journal "frames: not made: VFIO has" "it is made when VFIO lets go"
+mentions a_start_under_vfio_tells_the_reason_and_what_helps /run/journal "frames: not made" "VFIO has" "it is made when VFIO lets go"
 mark_journal
 echo $device >$vfio/unbind
 claim it_is_made_then await_journal "frames: 64M"
