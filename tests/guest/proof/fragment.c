@@ -47,12 +47,16 @@ static void break_up_free(struct proof *proof)
 			break_up(proof, first, order);
 }
 
-/* Since 6.7 a CPU keeps more than a hundred MiB of what was freed lately, until somebody searches in vain. */
+/*
+ * Since 6.7 a CPU keeps more than a hundred MiB of what was freed lately, until somebody searches in
+ * vain. kswapd would go on making room behind our back.
+ */
 static void search_in_vain(struct proof *proof)
 {
+	gfp_t flags = (GFP_HIGHUSER & ~__GFP_KSWAPD_RECLAIM) | __GFP_NORETRY | __GFP_NOWARN;
 	struct page *first;
 
-	while ((first = alloc_pages(GFP_HIGHUSER | __GFP_NORETRY | __GFP_NOWARN, BIGGEST)))
+	while ((first = alloc_pages(flags, BIGGEST)))
 		break_up(proof, first, BIGGEST);
 }
 
