@@ -100,7 +100,10 @@ static void create_and_delete_lose_no_page_of_the_area(void)
 	create_in_area(size);
 }
 
-/* What others take of the area or give back meanwhile is far less than half of the buffer. */
+/*
+ * What others take of the area or give back meanwhile is far less than half of the buffer. And a range of that
+ * size with nothing in it but what can be moved is nowhere else.
+ */
 static void a_delete_by_force_revokes_and_the_pages_wait_for_their_holder(void)
 {
 	int proof = prove_open(), fd, error;
@@ -108,7 +111,7 @@ static void a_delete_by_force_revokes_and_the_pages_wait_for_their_holder(void)
 	char *memory;
 
 	expect_reload("info_enable=0");
-	size = need_area(proof) / 8;
+	size = need_area(proof) / 2;
 	before = free_of_areas();
 	create_in_area(size);
 	fd = open_buffer("a", O_RDWR);
