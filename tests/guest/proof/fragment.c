@@ -49,11 +49,11 @@ static void break_up_free(struct proof *proof)
 
 /*
  * Since 6.7 a CPU keeps more than a hundred MiB of what was freed lately, until somebody searches in
- * vain. kswapd would go on making room behind our back, compaction gather what can be moved: it needs IO.
+ * vain. kswapd would go on making room behind our back.
  */
 static void search_in_vain(struct proof *proof)
 {
-	gfp_t flags = __GFP_DIRECT_RECLAIM | __GFP_HIGHMEM | __GFP_NORETRY | __GFP_NOWARN;
+	gfp_t flags = (GFP_HIGHUSER & ~__GFP_KSWAPD_RECLAIM) | __GFP_NORETRY | __GFP_NOWARN;
 	struct page *first;
 
 	while ((first = alloc_pages(flags, BIGGEST)))
