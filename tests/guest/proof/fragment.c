@@ -49,7 +49,7 @@ static void break_up_free(struct proof *proof)
 
 /*
  * Since 6.7 a CPU keeps more than a hundred MiB of what was freed lately, until somebody searches in
- * vain. kswapd would go on making room behind our back.
+ * vain. kswapd would go on making room behind our back. With KASAN the slabs live on what is kept.
  */
 static void search_in_vain(struct proof *proof)
 {
@@ -69,8 +69,10 @@ int proof_fragment(struct proof *proof)
 	for (i = 0; i < STACKS && (first = alloc_pages(FREE, THREAD_SIZE_ORDER)); i++)
 		list_add(&first->lru, &stacks);
 	break_up_free(proof);
-	search_in_vain(proof);
-	break_up_free(proof);
+	if (!IS_ENABLED(CONFIG_KASAN)) {
+		search_in_vain(proof);
+		break_up_free(proof);
+	}
 	list_for_each_entry_safe(first, next, &stacks, lru) {
 		list_del(&first->lru);
 		__free_pages(first, THREAD_SIZE_ORDER);
