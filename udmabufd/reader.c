@@ -46,7 +46,6 @@ void reader_note(struct reader *reader, const config_setting_t *at, const char *
 	reader->has_mistake = true;
 }
 
-/* What the user wrote, for a message: kind and value. */
 /* So that it can be told from a whole number: 7.0 is none. */
 static char *describe_float(double value)
 {
@@ -57,6 +56,7 @@ static char *describe_float(double value)
 	return text;
 }
 
+/* What the user wrote, for a message: kind and value. */
 static char *describe(const config_setting_t *value)
 {
 	MEM_AUTO char *text = NULL;

@@ -171,8 +171,8 @@ static bool is_due(struct work *work, const struct plan_action *action)
 
 	if (action->buffer && is_in_place(action))
 		return work->is_entry_due;
-	for (size_t i = 0; i < work->n_tasks; i++)
-		is_due |= is_due_for(work, action, &work->tasks[i]);
+	for (size_t i = 0; i < work->n_tasks && !is_due; i++)
+		is_due = is_due_for(work, action, &work->tasks[i]);
 	work->is_entry_due = is_due;
 	return is_due;
 }

@@ -551,23 +551,6 @@ static void a_buffer_that_went_with_a_driver_bound_after_it_was_made_waits_for_o
 	buffer.device = NULL;
 }
 
-static void bind_driver(const char *device, const char *driver)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", device);
-	strcpy(path, root_path(path));
-	assert_int_equal(symlink(driver, path), 0);
-}
-
-static void unbind_driver(const char *device)
-{
-	char path[PATH_MAX];
-
-	snprintf(path, sizeof(path), "sys/bus/pci/devices/%s/driver", device);
-	assert_int_equal(unlink(root_path(path)), 0);
-}
-
 static void expect_taken(void)
 {
 	assert_entry(ENTRY_TAKEN, "waiting for pci/x: VFIO has it or its IOMMU group");

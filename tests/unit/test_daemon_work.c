@@ -348,23 +348,20 @@ static void a_device_that_no_driver_helps_is_not_tried_for_ever(void **state)
 	assert_int_equal(work.apply.entries[0].state, ENTRY_ABSENT);
 }
 
-static void bind_vfio(void)
+static void expect_made_when_vfio_goes(const char *expected)
 {
-	char path[PATH_MAX];
-
-	make_directories("sys/bus/pci/devices/x");
-	strcpy(path, root_path("sys/bus/pci/devices/x/driver"));
-	assert_int_equal(symlink("vfio-pci", path), 0);
-}
-
-static void unbind_vfio(void)
-{
-	assert_int_equal(unlink(root_path("sys/bus/pci/devices/x/driver")), 0);
+	work_free_taken(&work);
+	assert_true(work_is_done(&work));
+	unbind_driver("x");
+	work_free_taken(&work);
+	run();
+	assert_string_equal(made, expected);
 }
 
 static void what_vfio_keeps_away_comes_when_it_lets_go(void **state)
 {
-	bind_vfio();
+	make_directories("sys/bus/pci/devices/x");
+	bind_driver("x", "vfio-pci");
 	manager_error = ENODEV;
 	work_add(&work, WORK_ALL, NULL);
 	run();
@@ -376,12 +373,7 @@ static void what_vfio_keeps_away_comes_when_it_lets_go(void **state)
 	run();
 	assert_int_equal(times_refused, 0);
 	manager_error = 0;
-	work_free_taken(&work);
-	assert_true(work_is_done(&work));
-	unbind_vfio();
-	work_free_taken(&work);
-	run();
-	assert_string_equal(made, "a");
+	expect_made_when_vfio_goes("a");
 }
 
 /* The module takes it as VFIO comes to a neighbour, and shows that afterwards. */
@@ -393,14 +385,10 @@ static void what_went_before_its_reason_showed_is_not_forgotten(void **state)
 	move_away(CLASS "/a");
 	work_lose(&work, "a");
 	assert_int_equal(work.apply.entries[0].state, ENTRY_DELETED);
-	bind_vfio();
+	bind_driver("x", "vfio-pci");
 	work_take_device(&work, "pci/neighbour");
 	assert_int_equal(work.apply.entries[0].state, ENTRY_TAKEN);
-	assert_true(work_is_done(&work));
-	unbind_vfio();
-	work_free_taken(&work);
-	run();
-	assert_string_equal(made, "aba");
+	expect_made_when_vfio_goes("aba");
 }
 
 static void a_buffer_of_others_that_comes_untold_is_set_once(void **state)

@@ -99,6 +99,23 @@ static inline void add_buffer(const char *name)
 		put_attribute(name, attributes[i][0], attributes[i][1]);
 }
 
+/* As a link, which is what the kernel makes of it. @device is below sys/bus/pci/devices. */
+static inline void bind_driver(const char *device, const char *driver)
+{
+	char link[PATH_MAX];
+
+	snprintf(link, sizeof(link), "sys/bus/pci/devices/%s/driver", device);
+	assert_int_equal(symlink(driver, root_path(link)), 0);
+}
+
+static inline void unbind_driver(const char *device)
+{
+	char link[PATH_MAX];
+
+	snprintf(link, sizeof(link), "sys/bus/pci/devices/%s/driver", device);
+	assert_int_equal(unlink(root_path(link)), 0);
+}
+
 static int make_root(void **state)
 {
 	strcpy(root, "/tmp/udmabuf-test-XXXXXX");
