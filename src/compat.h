@@ -109,8 +109,8 @@ static inline bool udmabuf_dma_needs_driver(struct device *dev)
 
 /*
  * Before 5.11 Intel's IOMMUs know no iommu_flush_iotlb_all(), and their DMA API may forget
- * late. There the mapping is ended below it, which happens at once; the DMA API minds no hole,
- * but for devices that are not trusted, with which it is strict anyway.
+ * late. There the mapping is ended below it, which happens at once; the DMA API minds no hole
+ * of a device that is trusted.
  */
 static inline void udmabuf_iommu_forget(struct iommu_domain *domain, dma_addr_t dma_addr,
 					size_t size)

@@ -47,7 +47,8 @@ bool udmabuf_is_out_of_reach(struct device *dev)
 }
 #endif
 
-bool udmabuf_is_untrusted(struct device *dev)
+/* One that was plugged in from outside. */
+static bool is_untrusted(struct device *dev)
 {
 	return dev_is_pci(dev) && to_pci_dev(dev)->untrusted;
 }
@@ -55,7 +56,7 @@ bool udmabuf_is_untrusted(struct device *dev)
 /* Each piece of a scatterlist is mapped on its own for a device that is not trusted. */
 bool udmabuf_may_scatter(struct device *dev)
 {
-	return udmabuf_is_translated(dev) && !udmabuf_is_untrusted(dev);
+	return udmabuf_is_translated(dev) && !is_untrusted(dev);
 }
 
 /*
@@ -290,8 +291,11 @@ static void unmap_translated(struct udmabuf_memory *memory)
 {
 	struct iommu_domain *domain = iommu_get_domain_for_dev(memory->dma_dev);
 
-	/* While VFIO has a neighbour of the device, theirs is another: nothing in it is ours. */
-	if (domain == memory->domain && !udmabuf_is_untrusted(memory->dma_dev))
+	/*
+	 * While VFIO has a neighbour of the device, theirs is another: nothing in it is ours.
+	 * With a device that is not trusted the DMA API forgets at once by itself.
+	 */
+	if (domain == memory->domain && !is_untrusted(memory->dma_dev))
 		udmabuf_iommu_forget(domain, memory->dma_addr, memory->size);
 	memory->ops->unmap(memory);
 	if (domain == memory->domain)

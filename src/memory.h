@@ -182,8 +182,6 @@ void udmabuf_region_detach(struct device *dev);
 
 /* True where an IOMMU stands between the device and memory. */
 bool udmabuf_is_translated(struct device *dev);
-/* True of a device that the kernel does not trust: one that was plugged in from outside. */
-bool udmabuf_is_untrusted(struct device *dev);
 /* True where pages from anywhere can be one run of addresses for the device. */
 bool udmabuf_may_scatter(struct device *dev);
 /* True where somebody else fills the tables of that IOMMU: VFIO, for it or for a neighbour. */
