@@ -52,7 +52,15 @@ void apply_end(struct apply *apply)
 	for (size_t i = 0; i < apply->config->n_buffers; i++)
 		free_texts(&apply->entries[i]);
 	free(apply->entries);
+	status_others_free(&apply->others);
 	*apply = (struct apply){ 0 };
+}
+
+static void set_other(struct apply *apply, const char *name, const char *why)
+{
+	status_others_drop(&apply->others, name);
+	if (why)
+		*status_others_why(&apply->others, name) = mem_copy(why);
 }
 
 static void set_status(struct apply *apply, const struct plan_action *action,
@@ -60,8 +68,10 @@ static void set_status(struct apply *apply, const struct plan_action *action,
 {
 	struct entry_status *entry;
 
-	if (!action->buffer)
+	if (!action->buffer) {
+		set_other(apply, action->name, why);
 		return;
+	}
 	entry = apply_entry(apply, action->buffer);
 	free_texts(entry);
 	*entry = (struct entry_status){
@@ -122,11 +132,10 @@ static int fail(const struct plan_action *action, int error, const char *what, c
 static int fail_in_place(struct apply *apply, const struct plan_action *action, int error,
 			 const char *what, const char *remedy)
 {
-	struct entry_status *entry = action->buffer ? apply_entry(apply, action->buffer) : NULL;
+	char **why = action->buffer ? &apply_entry(apply, action->buffer)->why :
+				      status_others_why(&apply->others, action->name);
 
-	if (entry)
-		mem_append(&entry->why, "%s%s: %s", entry->why ? ", " : "", what,
-			   strerror(-error));
+	mem_append(why, "%s%s: %s", *why ? ", " : "", what, strerror(-error));
 	return fail(action, error, what, strerror(-error), remedy);
 }
 
@@ -315,7 +324,8 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	int r = udmabuf_delete(action->name, false, reason);
 
 	if (r == -EBUSY) {
-		set_in_use(apply, action, "to be made anew, but in use");
+		set_in_use(apply, action, action->buffer ? "to be made anew, but in use" :
+							   "to be deleted, but in use");
 		return fail(action, r, "not deleted", reason, "stop what uses it");
 	}
 	if (r < 0 && r != -ENOENT) {
@@ -328,8 +338,7 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	return 0;
 }
 
-/* What a crash right after the creation kept from being noted: see actual.c. */
-static void complete_record(struct apply *apply, const char *name)
+void apply_complete_record(struct apply *apply, const char *name)
 {
 	struct record *record = records_lookup(apply->records, name);
 
@@ -339,10 +348,7 @@ static void complete_record(struct apply *apply, const char *name)
 	apply->records->is_unsaved = true;
 }
 
-/*
- * The record of a buffer that is there, a new one if others made it, for the caller to change. Where
- * that fails it stays as it was, and a new one says that the buffer was seen.
- */
+/* The record of a buffer that is there, a new one if others made it, for the caller to change. */
 static struct record *current_record(struct apply *apply, const char *name)
 {
 	struct record *record = records_lookup(apply->records, name);
@@ -397,10 +403,10 @@ static int set(struct apply *apply, const struct plan_action *action)
 				     "sync.offset and sync.size leave the buffer",
 				     "the settings stay as they were");
 	r = set_attributes(apply, action, &wanted);
+	free(record->sync);
+	record->sync = r < 0 ? mem_copy(RECORD_HALF_DONE) : canonical_sync(&action->sync);
 	if (r < 0)
 		return r;
-	free(record->sync);
-	record->sync = canonical_sync(&action->sync);
 	if (action->verb == PLAN_SET)
 		tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
@@ -414,12 +420,12 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 
 	if (!r)
 		r = pending_trigger(apply->pending, action->name);
+	free(record->node);
+	record->node = r < 0 ? mem_copy(RECORD_HALF_DONE) : canonical_node(&action->node);
 	if (r < 0)
 		return fail_in_place(apply, action, r, "owner, group and mode not changed",
 				     r == -ENOSPC ? "make room in /run, then reload" :
 						    "a reload tries again");
-	free(record->node);
-	record->node = canonical_node(&action->node);
 	tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
 }
@@ -435,7 +441,7 @@ static int keep(struct apply *apply, const struct plan_action *action)
 		apply_lose(apply, action->buffer);
 		return 0;
 	}
-	complete_record(apply, action->name);
+	apply_complete_record(apply, action->name);
 	pending_add_if_new(apply->pending, action->name);
 	set_there(apply, action, action->info->size);
 	if (is_news)
@@ -451,7 +457,7 @@ static int leave(struct apply *apply, const struct plan_action *action, enum ent
 	const bool is_news = !known || strcmp(known, action->detail);
 
 	if (action->is_until_idle) {
-		complete_record(apply, action->name);
+		apply_complete_record(apply, action->name);
 		set_in_use(apply, action, action->detail);
 	} else {
 		set_status(apply, action, state, 0, action->detail);
@@ -694,6 +700,7 @@ void apply_lose_module(struct apply *apply)
 		if (!action.buffer->has_mistake)
 			set_status(apply, &action, ENTRY_WAITS, 0, PLAN_WAIT_MODULE);
 	}
+	status_others_free(&apply->others);
 	log_tell(LOG_KIND_UNLOADED, NULL, "the module u-dma-buf was unloaded: its buffers are gone, "
 		 "and come back with it");
 }

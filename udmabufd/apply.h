@@ -19,6 +19,7 @@
 struct apply {
 	const struct config *config;
 	struct entry_status *entries;	/* one for each of the configuration's buffers */
+	struct status_others others;
 	struct records *records;
 	struct pending *pending;
 	int note_error;			/* of the last apply_save() */
@@ -35,6 +36,9 @@ void apply_inherit(struct apply *apply, const struct apply *before);
 
 /* What became of an entry. */
 struct entry_status *apply_entry(const struct apply *apply, const struct config_buffer *buffer);
+
+/* What a crash right after the creation kept from being noted of a buffer that is ours: see actual.c. */
+void apply_complete_record(struct apply *apply, const char *name);
 
 /* Any but a creation. Return: 0, or the negative errno of one that failed, which is logged. */
 int apply_action(struct apply *apply, const struct plan_action *action);

@@ -115,6 +115,7 @@ static void read_match(struct config *config, const config_setting_t *group, int
 		check_sync_range(&reader, group, &match.sync, UINT64_MAX);
 	}
 	match.has_mistake = reader.has_mistake;
+	config->has_mistake_outside |= reader.has_mistake;
 	config->matches = mem_grow(config->matches, config->n_matches, sizeof(match));
 	config->matches[config->n_matches++] = match;
 }
@@ -140,6 +141,7 @@ static void read_defaults(struct config *config, const config_setting_t *group)
 	struct reader reader = { .config = config, .entry = "defaults" };
 
 	reader_group(&reader, group, keys_of_defaults, n_keys_of_defaults, &config->defaults);
+	config->has_mistake_outside |= reader.has_mistake;
 	config->hides_defaults |= reader.has_mistake;
 }
 
@@ -150,6 +152,7 @@ static void read_list(struct config *config, const config_setting_t *list,
 
 	if (!config_setting_is_list(list)) {
 		reader_note(&reader, list, NULL, "( {...}, {...} )", "not a list");
+		config->has_mistake_outside = true;
 		config->hides_names = true;
 		return;
 	}
@@ -171,6 +174,13 @@ static void apply_defaults(struct config *config)
 	}
 }
 
+/* It may be any of them, misspelt; a group can only be the defaults. */
+static void read_unknown(struct reader *reader, const config_setting_t *member)
+{
+	reader_note(reader, member, NULL, "one of defaults, buffers, settings", "unknown key");
+	reader->config->hides_defaults |= config_setting_is_group(member);
+}
+
 static void read_tree(struct config *config, const config_setting_t *root)
 {
 	struct reader reader = { .config = config, .entry = "file" };
@@ -186,9 +196,9 @@ static void read_tree(struct config *config, const config_setting_t *root)
 		else if (!strcmp(name, "settings"))
 			read_list(config, member, read_match);
 		else
-			reader_note(&reader, member, NULL, "one of defaults, buffers, settings",
-				    "unknown key");
+			read_unknown(&reader, member);
 	}
+	config->has_mistake_outside |= reader.has_mistake;
 	config->hides_names |= reader.has_mistake;
 }
 

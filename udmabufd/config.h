@@ -83,6 +83,7 @@ struct config {
 	size_t n_matches;
 	struct config_mistake *mistakes;
 	size_t n_mistakes;
+	bool has_mistake_outside; /* of the entries of buffers */
 	bool hides_names;	/* a mistake may have hidden the name of a buffer */
 	bool hides_defaults;	/* the same of owner, group or mode in defaults */
 };

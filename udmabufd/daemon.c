@@ -50,8 +50,9 @@ struct daemon {
 
 static void tell_status(struct daemon *daemon, const char *state)
 {
-	char *status = status_line(daemon->config, daemon->work.apply.entries,
-				   daemon->work.apply.note_error);
+	const struct apply *apply = &daemon->work.apply;
+	char *status = status_line(daemon->config, apply->entries, &apply->others,
+				   apply->note_error);
 
 	if (*state || !daemon->status || strcmp(status, daemon->status))
 		sd_notifyf(false, "%sSTATUS=%s", state, status);

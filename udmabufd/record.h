@@ -17,6 +17,9 @@
 
 #include "config.h"
 
+/* Of sync or node: a change failed, and things are neither as they were nor as asked for. */
+#define RECORD_HALF_DONE "half done"
+
 struct record {
 	char *name;		/* of the buffer */
 	bool is_made;		/* this daemon made the buffer: it may delete it */

@@ -40,16 +40,73 @@ static void append_bytes(char **text, uint64_t bytes)
 		   value, units[unit]);
 }
 
-char *status_line(const struct config *config, const struct entry_status *entries,
-		  int note_error)
+char **status_others_why(struct status_others *others, const char *name)
 {
-	MEM_AUTO char *wrong = NULL;
+	for (size_t i = 0; i < others->count; i++) {
+		if (!strcmp(others->list[i].name, name))
+			return &others->list[i].why;
+	}
+	others->list = mem_grow(others->list, others->count, sizeof(*others->list));
+	others->list[others->count].name = mem_copy(name);
+	return &others->list[others->count++].why;
+}
+
+static void free_other(struct status_other *other)
+{
+	free(other->name);
+	free(other->why);
+}
+
+void status_others_drop(struct status_others *others, const char *name)
+{
+	for (size_t i = 0; i < others->count; i++) {
+		if (strcmp(others->list[i].name, name))
+			continue;
+		free_other(&others->list[i]);
+		others->list[i] = others->list[--others->count];
+		return;
+	}
+}
+
+void status_others_free(struct status_others *others)
+{
+	for (size_t i = 0; i < others->count; i++)
+		free_other(&others->list[i]);
+	free(others->list);
+	*others = (struct status_others){ 0 };
+}
+
+/* What is wrong, as far as there is room for it. */
+struct wrongs {
+	char *text;
+	size_t unnamed;
+};
+
+static void add_wrong(struct wrongs *wrongs, const char *label, const char *why)
+{
+	if (wrongs->text && strlen(wrongs->text) > NAMED_MAX)
+		wrongs->unnamed++;
+	else
+		mem_append(&wrongs->text, "; %s: %s", label, why);
+}
+
+static void append_wrongs(char **status, struct wrongs *wrongs)
+{
+	if (wrongs->text)
+		mem_append(status, "%s", wrongs->text);
+	if (wrongs->unnamed)
+		mem_append(status, "; and %zu more", wrongs->unnamed);
+	free(wrongs->text);
+}
+
+char *status_line(const struct config *config, const struct entry_status *entries,
+		  const struct status_others *others, int note_error)
+{
+	struct wrongs wrongs = { 0 };
 	char *status = NULL;
 	uint64_t bytes = 0;
-	size_t there = 0, unnamed = 0;
+	size_t there = 0;
 
-	if (!config->n_buffers)
-		return mem_copy("no buffer is configured");
 	for (size_t i = 0; i < config->n_buffers; i++) {
 		const struct entry_status *entry = &entries[i];
 
@@ -59,18 +116,19 @@ char *status_line(const struct config *config, const struct entry_status *entrie
 			if (!entry->why)
 				continue;
 		}
-		if (wrong && strlen(wrong) > NAMED_MAX)
-			unnamed++;
-		else
-			mem_append(&wrong, "; %s: %s", config->buffers[i].label,
-				   entry->why ? entry->why : "not tried");
+		add_wrong(&wrongs, config->buffers[i].label, entry->why ? entry->why : "not tried");
 	}
-	mem_append(&status, "%zu of %zu buffers, ", there, config->n_buffers);
-	append_bytes(&status, bytes);
-	if (wrong)
-		mem_append(&status, "%s", wrong);
-	if (unnamed)
-		mem_append(&status, "; and %zu more", unnamed);
+	for (size_t i = 0; i < others->count; i++)
+		add_wrong(&wrongs, others->list[i].name, others->list[i].why);
+	if (config->n_buffers) {
+		mem_append(&status, "%zu of %zu buffers, ", there, config->n_buffers);
+		append_bytes(&status, bytes);
+	} else {
+		mem_append(&status, "no buffer is configured");
+	}
+	append_wrongs(&status, &wrongs);
+	if (config->has_mistake_outside)
+		mem_append(&status, "; a mistake outside of the buffers' entries, see the journal");
 	if (note_error)
 		mem_append(&status, "; not noted in /run/udmabuf: %s", strerror(-note_error));
 	return status;

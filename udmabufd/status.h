@@ -28,6 +28,21 @@ struct entry_status {
 	uint64_t refused_at;	/* REFUSED: what the kernel announced before was known */
 };
 
+/* Buffers that no entry asks for, and what of them could not be done. */
+struct status_others {
+	struct status_other {
+		char *name;
+		char *why;
+	} *list;
+	size_t count;
+};
+
+/* The text for a buffer, which is empty at first. */
+char **status_others_why(struct status_others *others, const char *name);
+/* That there is nothing to say of it any more. */
+void status_others_drop(struct status_others *others, const char *name);
+void status_others_free(struct status_others *others);
+
 /* A buffer: how big, where, whose, how mapped and synchronised; to free(). */
 char *status_buffer(const struct udmabuf_info *info);
 
@@ -36,7 +51,7 @@ char *status_buffer(const struct udmabuf_info *info);
  * done could not be written down, a negative errno; 0: it was.
  */
 char *status_line(const struct config *config, const struct entry_status *entries,
-		  int note_error);
+		  const struct status_others *others, int note_error);
 
 /* Is it required and not there? */
 bool status_is_missing(const struct config_buffer *buffer, const struct entry_status *entry);

@@ -222,7 +222,7 @@ static void put_sync_of(const struct actual_buffer *buffer)
 
 static void put_node_of(const struct actual_buffer *buffer)
 {
-	if (buffer->has_record)
+	if (buffer->has_record && strcmp(buffer->record.node, RECORD_HALF_DONE))
 		put_words(buffer->record.node);
 	else
 		put_node(&buffer->info);

@@ -46,8 +46,10 @@ void work_lose(struct work *work, const char *name)
 
 	idle_forget_gone(&work->idle, name);
 	if (!buffer) {
-		if (!inode)
+		if (!inode) {
 			records_drop(work->apply.records, name);
+			status_others_drop(&work->apply.others, name);
+		}
 		return;
 	}
 	entry = apply_entry(&work->apply, buffer);
@@ -189,6 +191,17 @@ static int look(struct work *work)
 	return r;
 }
 
+/* What is done anew is told anew. */
+static void drop_others(struct work *work)
+{
+	for (size_t i = 0; i < work->n_tasks; i++) {
+		if (work->tasks[i].kind == WORK_ALL)
+			status_others_free(&work->apply.others);
+		else if (work->tasks[i].kind == WORK_NAME)
+			status_others_drop(&work->apply.others, work->tasks[i].subject);
+	}
+}
+
 /* All that waits is one look's worth. */
 static void make_plan(struct work *work)
 {
@@ -203,6 +216,7 @@ static void make_plan(struct work *work)
 		free_tasks(work->tasks, work->n_tasks);
 		return;
 	}
+	drop_others(work);
 	plan_make(work->apply.config, &work->actual, &work->plan);
 	work->has_plan = true;
 }
@@ -237,6 +251,7 @@ static void do_action(struct work *work, const struct plan_action *action)
 	if (is_delete || action->is_until_idle)
 		is_used = idle_watch(&work->idle, action->name);
 	if (action->is_until_idle && (!is_used || !record_inode(action->name))) {
+		apply_complete_record(&work->apply, action->name);
 		work_add(work, WORK_NAME, action->name);
 		return;
 	}

@@ -194,6 +194,8 @@ exec 3<>/dev/added
 rm $dropins/a.conf
 same a_reload_without_the_entry_succeeds 0 "$(reload)"
 claim a_buffer_in_use_stays_without_its_entry test -c /dev/added
+same the_status_line_names_what_stays "added: in use (users: 1), stays until nobody uses it: no entry asks for it any more" \
+	"$(status_text | sed 's/.*; //')"
 mark_journal
 exec 3>&-
 claim it_is_deleted_when_it_becomes_idle await_journal "added: deleted"

@@ -348,7 +348,8 @@ static void a_setting_is_noted_once_its_attribute_took_it(void **state)
 	manager.error = EIO;
 	assert_int_equal(act(PLAN_SET), -EIO);
 	assert_int_equal(failures_logged, 1);
-	assert_string_equal(records_lookup(&records, "frames")->sync, "");
+	/* Whatever is asked for next is neither there nor noted. */
+	assert_string_equal(records_lookup(&records, "frames")->sync, RECORD_HALF_DONE);
 	assert_int_equal(apply.entries[0].state, ENTRY_THERE);
 	assert_string_equal(apply.entries[0].why, "sync_mode: Input/output error");
 	manager.error = 0;
@@ -384,6 +385,42 @@ static void a_node_that_can_not_be_changed_is_in_the_status(void **state)
 	/* There is no such device for libsystemd, which knows no root but /. */
 	assert_int_equal(act(PLAN_NODE), -ENODEV);
 	assert_entry(ENTRY_THERE, "owner, group and mode not changed: No such device");
+	assert_string_equal(records_lookup(&records, "frames")->node, RECORD_HALF_DONE);
+}
+
+static void assert_other(const char *why)
+{
+	assert_int_equal(apply.others.count, 1);
+	assert_string_equal(apply.others.list[0].name, "frames");
+	assert_string_equal(apply.others.list[0].why, why);
+}
+
+static void what_fails_of_a_buffer_that_no_entry_asks_for_is_kept_for_the_status(void **state)
+{
+	struct udmabuf_info info = { .name = "frames" };
+	struct plan_action action = {
+		.verb = PLAN_SET, .name = "frames", .detail = "", .info = &info,
+		.sync = { .mode = 1, .always = -1, .direction = 1 }, .node = CONFIG_NODE_NONE,
+	};
+
+	add_buffer("frames");
+	assert_int_equal(udmabuf_lookup("frames", &info), 0);
+	manager.error = EIO;
+	assert_int_equal(apply_action(&apply, &action), -EIO);
+	assert_other("sync_mode: Input/output error, sync_direction: Input/output error");
+	action.verb = PLAN_DELETE;
+	manager.error = EBUSY;
+	assert_int_equal(apply_action(&apply, &action), -EBUSY);
+	assert_other("to be deleted, but in use");
+	action.verb = PLAN_REFUSE;
+	action.is_until_idle = true;
+	action.detail = "in use (users: 1)";
+	assert_int_equal(apply_action(&apply, &action), 0);
+	assert_other("in use (users: 1)");
+	action.verb = PLAN_DELETE;
+	manager.error = 0;
+	assert_int_equal(apply_action(&apply, &action), 0);
+	assert_int_equal(apply.others.count, 0);
 }
 
 static void an_attribute_that_is_as_wanted_is_not_written(void **state)
@@ -679,6 +716,7 @@ int main(void)
 		apply_test(a_setting_is_noted_once_its_attribute_took_it),
 		apply_test(a_setting_that_fails_keeps_no_other_from_being_tried),
 		apply_test(a_node_that_can_not_be_changed_is_in_the_status),
+		apply_test(what_fails_of_a_buffer_that_no_entry_asks_for_is_kept_for_the_status),
 		apply_test(an_attribute_that_is_as_wanted_is_not_written),
 		apply_test(a_setting_that_was_true_is_noted_and_nobody_told),
 		apply_test(a_range_that_leaves_the_buffer_is_not_set),

@@ -21,11 +21,12 @@ static struct config_buffer buffers[3] = {
 	{ .label = "buffers[2]", .is_required = true },
 };
 static const struct config config = { .buffers = buffers, .n_buffers = 3 };
+static const struct status_others nobody;
 
 static void assert_status(const struct config *of, const struct entry_status *entries,
 			  const char *expected)
 {
-	MEM_AUTO char *status = status_line(of, entries, 0);
+	MEM_AUTO char *status = status_line(of, entries, &nobody, 0);
 
 	assert_string_equal(status, expected);
 }
@@ -59,7 +60,7 @@ static void the_status_names_what_could_not_be_set_or_noted(void **state)
 	const struct entry_status entry = {
 		.state = ENTRY_THERE, .size = 65536, .why = "sync_mode: Permission denied",
 	};
-	MEM_AUTO char *status = status_line(&one, &entry, -ENOSPC);
+	MEM_AUTO char *status = status_line(&one, &entry, &nobody, -ENOSPC);
 
 	assert_status(&one, &entry, "1 of 1 buffers, 64 KiB; frames: sync_mode: Permission denied");
 	assert_string_equal(status, "1 of 1 buffers, 64 KiB; frames: sync_mode: Permission denied; "
@@ -77,7 +78,7 @@ static void a_status_is_never_too_long_for_systemd(void **state)
 		many[i].label = "frames";
 		entries[i].why = "waiting for pci/0000:01:00.0";
 	}
-	status = status_line(&all, entries, 0);
+	status = status_line(&all, entries, &nobody, 0);
 	assert_true(strlen(status) < 2048);
 	assert_non_null(strstr(status, "; frames: waiting for pci/0000:01:00.0; and 2"));
 }
@@ -97,6 +98,25 @@ static void the_status_of_an_empty_configuration_says_so(void **state)
 	const struct config none = { .n_buffers = 0 };
 
 	assert_status(&none, NULL, "no buffer is configured");
+}
+
+static void the_status_names_buffers_without_an_entry_and_mistakes_outside_of_entries(void **state)
+{
+	struct status_others others = { 0 };
+	const struct config none = { .has_mistake_outside = true };
+	MEM_AUTO char *status = NULL;
+
+	*status_others_why(&others, "old") = mem_copy("in use");
+	*status_others_why(&others, "gone") = mem_copy("in use");
+	*status_others_why(&others, "udmabuf0") = mem_copy("sync_mode: Input/output error");
+	status_others_drop(&others, "gone");
+	status_others_drop(&others, "never");
+	status = status_line(&none, NULL, &others, -ENOSPC);
+	status_others_free(&others);
+	assert_string_equal(status, "no buffer is configured; old: in use; "
+			    "udmabuf0: sync_mode: Input/output error; "
+			    "a mistake outside of the buffers' entries, see the journal; "
+			    "not noted in /run/udmabuf: No space left on device");
 }
 
 static void only_required_buffers_are_missed(void **state)
@@ -239,6 +259,7 @@ int main(void)
 		cmocka_unit_test(a_status_is_never_too_long_for_systemd),
 		cmocka_unit_test(a_whole_number_of_units_has_no_fraction),
 		cmocka_unit_test(the_status_of_an_empty_configuration_says_so),
+		cmocka_unit_test(the_status_names_buffers_without_an_entry_and_mistakes_outside_of_entries),
 		cmocka_unit_test(only_required_buffers_are_missed),
 		cmocka_unit_test(what_a_device_may_bring_is_told_from_what_nothing_brings),
 		cmocka_unit_test(a_buffer_is_described_with_address_device_mapping_and_sync),

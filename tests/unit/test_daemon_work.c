@@ -418,10 +418,16 @@ static void a_buffer_of_others_that_comes_untold_is_set_once(void **state)
 	work_catch_up(&work);
 	run();
 	assert_int_equal(times_set, 2);
+	assert_non_null(strstr(*status_others_why(&work.apply.others, "other2"), "sync_mode"));
 	put_attribute("other2", "sync_mode", "6\n");
 	work_catch_up(&work);
 	run();
 	assert_int_equal(times_set, 2);
+	setting_error = 0;
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(times_set, 3);
+	assert_null(strstr(*status_others_why(&work.apply.others, "other2"), "sync_mode"));
 	work_change_config(&work, &config);
 }
 
