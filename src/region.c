@@ -60,7 +60,8 @@ static const char *mistake_in(struct device_node *region, const struct reserved_
 		return "overlaps another reserved region";
 	if (!mem && of_node_check_flag(region, OF_OVERLAY))
 		return "came in an overlay, and memory is reserved at boot only";
-	if (!mem)
+	/* A kernel before 6.12 lists one for which it found no room. */
+	if (!mem || !mem->size)
 		return "was not reserved, and the kernel's log of the boot says why";
 	if (is_cma && !IS_ENABLED(CONFIG_DMA_CMA))
 		return "is reusable, and this kernel has no CMA";

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Does the cache maintenance that sync.h worked out, and keeps the settings. */
+#include <linux/sched/signal.h>
+
 #include "buffer.h"
 #include "sync.h"
 
@@ -74,26 +76,37 @@ int udmabuf_sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u
 	return err;
 }
 
+static int sync_ranges_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+			      const struct u_dma_buf_sync_range *ranges, u32 count, bool is_writer)
+{
+	u32 i;
+
+	if (buffer->is_dead)
+		return -ENODEV;
+	for (i = 0; i < count; i++) {
+		struct udmabuf_sync_request request = {
+			.offset = ranges[i].offset,
+			.size = ranges[i].size,
+			.direction = ranges[i].direction,
+		};
+
+		/* Thousands of big ranges take minutes, for which a removal waits. */
+		if (fatal_signal_pending(current))
+			return -EINTR;
+		sync_locked(buffer, owner, &request, is_writer);
+		cond_resched();
+	}
+	WRITE_ONCE(buffer->owner, owner);
+	return 0;
+}
+
 int udmabuf_sync_ranges(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
 			const struct u_dma_buf_sync_range *ranges, u32 count, bool is_writer)
 {
-	int err = -ENODEV;
-	u32 i;
+	int err;
 
 	down_read(&buffer->lock);
-	if (!buffer->is_dead) {
-		for (i = 0; i < count; i++) {
-			struct udmabuf_sync_request request = {
-				.offset = ranges[i].offset,
-				.size = ranges[i].size,
-				.direction = ranges[i].direction,
-			};
-
-			sync_locked(buffer, owner, &request, is_writer);
-		}
-		WRITE_ONCE(buffer->owner, owner);
-		err = 0;
-	}
+	err = sync_ranges_locked(buffer, owner, ranges, count, is_writer);
 	up_read(&buffer->lock);
 	return err;
 }

@@ -127,7 +127,8 @@ struct u_dma_buf_sync_range {
 
 /**
  * struct u_dma_buf_ioctl_sync_batch - many ranges with one system call
- * @argsz:	size of this struct as the program knows it; it may grow at its end
+ * @argsz:	size of this struct as the program knows it; it may grow at its end, and the
+ *		request keeps the number that it has with these fields
  * @flags:	0
  * @command:	U_DMA_BUF_SYNC_FOR_CPU or U_DMA_BUF_SYNC_FOR_DEVICE
  * @count:	number of ranges, at most U_DMA_BUF_SYNC_RANGES_MAX

@@ -2,10 +2,12 @@
 /* What is done to the caches for a device that does not see them: no more and no less than was asked for. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "harness.h"
@@ -15,6 +17,8 @@
 #define BOTH 0
 #define TO_DEVICE 1
 #define FROM_DEVICE 2
+
+#define BATCH_SIZE 0x1000000
 
 #define FOR_CPU U_DMA_BUF_IOCTL_SET_SYNC_FOR_CPU
 #define FOR_DEVICE U_DMA_BUF_IOCTL_SET_SYNC_FOR_DEVICE
@@ -208,6 +212,39 @@ static void a_batch_is_one_call_a_range(void)
 	expect_calls("a batch with a wrong range", base, NULL, 0);
 }
 
+/* Tens of seconds of work, which nobody waits for when it is killed. */
+static _Noreturn void run_long_batch(void)
+{
+	static struct u_dma_buf_sync_range ranges[U_DMA_BUF_SYNC_RANGES_MAX];
+	int fd = open_buffer("a", O_RDONLY);
+
+	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
+		ranges[i].size = BATCH_SIZE;
+	prove_watch_calls(proof);
+	batch(fd, U_DMA_BUF_SYNC_FOR_DEVICE, ranges, ARRAY_SIZE(ranges), 0);
+	_exit(0);
+}
+
+static void a_batch_ends_when_its_process_is_killed(void)
+{
+	uint64_t calls = 0;
+	pid_t child;
+	int status;
+
+	watch();
+	create("a %d", BATCH_SIZE);
+	prove_calls(proof);
+	child = fork();
+	if (!child)
+		run_long_batch();
+	while (!calls)
+		calls = prove_calls(proof)->count;
+	kill(child, SIGKILL);
+	waitpid(child, &status, 0);
+	calls += prove_calls(proof)->count;
+	expect_true("the batch to be cut", WIFSIGNALED(status) && calls < U_DMA_BUF_SYNC_RANGES_MAX);
+}
+
 static void expect_copies_that_sync(int fd, uint64_t base, const char *what)
 {
 	char text[100] = "";
@@ -358,6 +395,7 @@ static const struct claim claims[] = {
 	CLAIM(a_reader_writes_back_before_it_invalidates),
 	CLAIM(a_readers_batch_writes_back_before_it_invalidates),
 	CLAIM(a_batch_is_one_call_a_range),
+	CLAIM(a_batch_ends_when_its_process_is_killed),
 	CLAIM(reads_and_writes_sync_what_they_copy_where_asked_to),
 	CLAIM(a_mapping_past_the_caches_writes_back_the_whole),
 	CLAIM(a_coherent_device_has_memory_and_caches_in_step_where_o_sync_asks_for_it),
