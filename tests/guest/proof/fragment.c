@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Memory as it is after a long time of use: what is free lies in single pages. */
+/* Memory as it is after a long time of use: what is free lies in small pieces. */
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/sched.h>
@@ -8,8 +8,8 @@
 #include "private.h"
 
 #define BIGGEST		get_order(SZ_4M)
-/* Blocks that stay free, for the stack of a new task: with KASAN there is no way to do without. */
-#define STACKS		(IS_ENABLED(CONFIG_KASAN) ? 256 : 0)
+/* Single pages; but with KASAN no slab is one page, and there is no way to do without a task's stack. */
+#define PIECE		(IS_ENABLED(CONFIG_KASAN) ? THREAD_SIZE_ORDER : 0)
 
 void proof_restore(struct proof *proof)
 {
@@ -21,15 +21,17 @@ void proof_restore(struct proof *proof)
 	}
 }
 
-/* Keeps every second page. */
+/* Keeps every second piece. */
 static void break_up(struct proof *proof, struct page *first, unsigned int order)
 {
 	unsigned long i;
 
 	split_page(first, order);
-	for (i = 0; i < 1UL << order; i += 2) {
-		list_add(&first[i].lru, &proof->pages);
-		__free_page(first + i + 1);
+	for (i = 0; i < 1UL << order; i++) {
+		if (i >> PIECE & 1)
+			__free_page(first + i);
+		else
+			list_add(&first[i].lru, &proof->pages);
 	}
 	cond_resched();
 }
@@ -42,14 +44,14 @@ static void break_up_free(struct proof *proof)
 	struct page *first;
 	unsigned int order;
 
-	for (order = BIGGEST; order; order--)
+	for (order = BIGGEST; order > PIECE; order--)
 		while ((first = alloc_pages(FREE, order)))
 			break_up(proof, first, order);
 }
 
 /*
  * Since 6.7 a CPU keeps more than a hundred MiB of what was freed lately, until somebody searches in
- * vain. kswapd would go on making room behind our back. With KASAN the slabs live on what is kept.
+ * vain. kswapd would go on making room behind our back.
  */
 static void search_in_vain(struct proof *proof)
 {
@@ -62,20 +64,8 @@ static void search_in_vain(struct proof *proof)
 
 int proof_fragment(struct proof *proof)
 {
-	struct page *first, *next;
-	LIST_HEAD(stacks);
-	unsigned int i;
-
-	for (i = 0; i < STACKS && (first = alloc_pages(FREE, THREAD_SIZE_ORDER)); i++)
-		list_add(&first->lru, &stacks);
 	break_up_free(proof);
-	if (!IS_ENABLED(CONFIG_KASAN)) {
-		search_in_vain(proof);
-		break_up_free(proof);
-	}
-	list_for_each_entry_safe(first, next, &stacks, lru) {
-		list_del(&first->lru);
-		__free_pages(first, THREAD_SIZE_ORDER);
-	}
+	search_in_vain(proof);
+	break_up_free(proof);
 	return list_empty(&proof->pages) ? -ENOMEM : 0;
 }
