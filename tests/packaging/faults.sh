@@ -141,10 +141,10 @@ same a_stop_after_it_leaves_nothing "" "$(names)"
 
 printf '\n== An attribute that fails\n\n'
 finish one
-mkfifo /run/words
+mkfifo /run/changes
 strace -qq -o /run/trace -P /sys/devices/virtual/u-dma-buf/changes/sync_mode -e inject=write:error=EIO \
-	udmabufd --config /run/two.conf 2>/run/words &
-timeout 120 sed '/changes: node set to/q' /run/words >/run/said
+	udmabufd --config /run/two.conf 2>/run/changes &
+timeout 120 sed '/changes: node set to/q' /run/changes >/run/said
 kill $! 2>/dev/null
 wait $!
 # Until the daemon has ended, too.
