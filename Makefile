@@ -141,7 +141,7 @@ sanitizer-iommu:
 	@KERNEL=sanitizer PROFILE=iommu tests/guest/run
 
 sanitizer-big:
-	@KERNEL=sanitizer PROFILE=big tests/guest/run
+	@KERNEL=sanitizer PROFILE=big LIMIT=1200 tests/guest/run
 
 sanitizer-bounce:
 	@KERNEL=sanitizer PROFILE=bounce tests/guest/run
