@@ -145,15 +145,22 @@ static void read_defaults(struct config *config, const config_setting_t *group)
 	config->hides_defaults |= reader.has_mistake;
 }
 
-static void read_list(struct config *config, const config_setting_t *list,
-		      void (*read)(struct config *config, const config_setting_t *group, int index))
+/* Of a key of the file itself, below which may be the name of any buffer. */
+static void note_key(struct config *config, const config_setting_t *key, const char *allowed,
+		     const char *wrong)
 {
 	struct reader reader = { .config = config, .entry = "file" };
 
+	reader_note(&reader, key, NULL, allowed, "%s", wrong);
+	config->has_mistake_outside = true;
+	config->hides_names = true;
+}
+
+static void read_list(struct config *config, const config_setting_t *list,
+		      void (*read)(struct config *config, const config_setting_t *group, int index))
+{
 	if (!config_setting_is_list(list)) {
-		reader_note(&reader, list, NULL, "( {...}, {...} )", "not a list");
-		config->has_mistake_outside = true;
-		config->hides_names = true;
+		note_key(config, list, "( {...}, {...} )", "not a list");
 		return;
 	}
 	for (int i = 0; i < config_setting_length(list); i++)
@@ -175,16 +182,14 @@ static void apply_defaults(struct config *config)
 }
 
 /* It may be any of them, misspelt; a group can only be the defaults. */
-static void read_unknown(struct reader *reader, const config_setting_t *member)
+static void read_unknown(struct config *config, const config_setting_t *member)
 {
-	reader_note(reader, member, NULL, "one of defaults, buffers, settings", "unknown key");
-	reader->config->hides_defaults |= config_setting_is_group(member);
+	note_key(config, member, "one of defaults, buffers, settings", "unknown key");
+	config->hides_defaults |= config_setting_is_group(member);
 }
 
 static void read_tree(struct config *config, const config_setting_t *root)
 {
-	struct reader reader = { .config = config, .entry = "file" };
-
 	for (int i = 0; i < config_setting_length(root); i++) {
 		const config_setting_t *member = config_setting_get_elem(root, i);
 		const char *name = config_setting_name(member);
@@ -196,10 +201,8 @@ static void read_tree(struct config *config, const config_setting_t *root)
 		else if (!strcmp(name, "settings"))
 			read_list(config, member, read_match);
 		else
-			read_unknown(&reader, member);
+			read_unknown(config, member);
 	}
-	config->has_mistake_outside |= reader.has_mistake;
-	config->hides_names |= reader.has_mistake;
 }
 
 static void enter_file(struct config *config, const char *file)
