@@ -430,22 +430,31 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 	return 0;
 }
 
+static void tell_kept(const struct plan_action *action)
+{
+	MEM_AUTO char *buffer = status_buffer(action->info);
+	MEM_AUTO char *text = mem_printf("was there, stays: %s", buffer);
+
+	tell(action, LOG_KIND_KEPT, 0, text);
+}
+
 static int keep(struct apply *apply, const struct plan_action *action)
 {
 	const struct entry_status *entry = apply_entry(apply, action->buffer);
-	MEM_AUTO char *buffer = status_buffer(action->info);
-	MEM_AUTO char *text = mem_printf("was there, stays: %s", buffer);
+	const uint64_t inode = record_inode(action->name);
 	const bool is_news = entry->state != ENTRY_THERE;
 
-	if (!record_inode(action->name)) {
+	if (!inode) {
 		apply_lose(apply, action->buffer);
 		return 0;
 	}
 	apply_complete_record(apply, action->name);
-	pending_add_if_new(apply->pending, action->name);
+	/* Of one that was known to be there udev's work is waited for already, and asking takes long. */
+	if (is_news || entry->inode != inode)
+		pending_add_if_new(apply->pending, action->name);
 	set_there(apply, action, action->info->size);
 	if (is_news)
-		tell(action, LOG_KIND_KEPT, 0, text);
+		tell_kept(action);
 	return 0;
 }
 

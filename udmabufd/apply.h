@@ -44,8 +44,9 @@ void apply_complete_record(struct apply *apply, const char *name);
 int apply_action(struct apply *apply, const struct plan_action *action);
 
 /*
- * Creations, at most APPLY_BATCH, for which the records are written once: done so, 256 take less time
- * than the shell's echoes to the manager. What fails is logged, and the others are made.
+ * Creations, at most APPLY_BATCH, for which the records are written once: done so, 256 are there in less
+ * time than the shell's echoes to the manager take (make bench). What fails is logged, and the others are
+ * made.
  */
 void apply_creations(struct apply *apply, const struct plan_action *const *actions, size_t count);
 
