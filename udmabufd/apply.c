@@ -361,6 +361,17 @@ static struct record *current_record(struct apply *apply, const char *name)
 	return record;
 }
 
+/*
+ * A kill between the change and its record would leave what the next start takes for done, if the
+ * configuration is changed back before. That there is no room for it, apply_save() tells.
+ */
+static void note_half_done(struct apply *apply, char **setting)
+{
+	free(*setting);
+	*setting = mem_copy(RECORD_HALF_DONE);
+	records_save(apply->records);
+}
+
 /* All of them, whichever fails. Return: 0 or the error of the last that did, each of which is told. */
 static int set_attributes(struct apply *apply, const struct plan_action *action,
 			  const struct udmabuf_info *wanted)
@@ -402,11 +413,14 @@ static int set(struct apply *apply, const struct plan_action *action)
 		return fail_in_place(apply, action, -EINVAL,
 				     "sync.offset and sync.size leave the buffer",
 				     "the settings stay as they were");
+	if (action->verb == PLAN_SET)
+		note_half_done(apply, &record->sync);
 	r = set_attributes(apply, action, &wanted);
-	free(record->sync);
-	record->sync = r < 0 ? mem_copy(RECORD_HALF_DONE) : canonical_sync(&action->sync);
 	if (r < 0)
 		return r;
+	free(record->sync);
+	record->sync = canonical_sync(&action->sync);
+	apply->records->is_unsaved = true;
 	if (action->verb == PLAN_SET)
 		tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
@@ -416,16 +430,19 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 {
 	MEM_AUTO char *text = mem_printf("node set to %s", action->detail);
 	struct record *record = current_record(apply, action->name);
-	int r = record_write_node(action->name, &action->node);
+	int r;
 
+	note_half_done(apply, &record->node);
+	r = record_write_node(action->name, &action->node);
 	if (!r)
 		r = pending_trigger(apply->pending, action->name);
-	free(record->node);
-	record->node = r < 0 ? mem_copy(RECORD_HALF_DONE) : canonical_node(&action->node);
 	if (r < 0)
 		return fail_in_place(apply, action, r, "owner, group and mode not changed",
 				     r == -ENOSPC ? "make room in /run, then reload" :
 						    "a reload tries again");
+	free(record->node);
+	record->node = canonical_node(&action->node);
+	apply->records->is_unsaved = true;
 	tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
 }

@@ -4,9 +4,10 @@
  * this one ended: a line for each in the file "buffers" for ourselves, node/<name> for the udev rule.
  *
  * The file has a record of a buffer before the buffer is made: a crash between the two leaves a
- * record of nothing, which the next plan forgets, and never a buffer that nobody owns up to. All
- * else may be written later, many at a time: a record that says too much is found out by its inode,
- * one that has none yet by what was asked for, and a setting that is not noted is made once more.
+ * record of nothing, which the next plan forgets, and never a buffer that nobody owns up to. It says
+ * "half done" of a setting before that is changed, which the next plan does again. All else may be
+ * written later, many at a time: a record that says too much is found out by its inode, and one that
+ * has none yet by what was asked for.
  */
 #ifndef UDMABUFD_RECORD_H
 #define UDMABUFD_RECORD_H
@@ -17,7 +18,7 @@
 
 #include "config.h"
 
-/* Of sync or node: a change failed, and things are neither as they were nor as asked for. */
+/* Of sync or node: a change was begun, and things may be neither as they were nor as asked for. */
 #define RECORD_HALF_DONE "half done"
 
 struct record {

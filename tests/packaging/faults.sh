@@ -64,15 +64,15 @@ there() {
 # finish NAME: let the daemon come to NAME.conf.
 finish() { run_daemon "/run/$1.conf" mkdir:signal=KILL:when=65535; }
 
-# reach NAME: kill the daemon on its way to NAME.conf, then let it go on.
+# reach NAME [OTHER]: kill the daemon on its way to NAME.conf, then let it go on, or to OTHER.conf.
 reach() {
 	run_daemon "/run/$1.conf" "$call:signal=KILL:when=$n"
 	grep -q sendmsg /run/trace && through=$((through + 1))
-	finish "$1"
+	finish "${2:-$1}"
 	there >/run/there
-	if ! diff "/run/$1.expected" /run/there >/run/difference || [ "$(inode busy)" != "$busy" ] ||
+	if ! diff "/run/${2:-$1}.expected" /run/there >/run/difference || [ "$(inode busy)" != "$busy" ] ||
 		! cmp -s /run/pattern /dev/busy; then
-		echo "killed on the way to $1 at $call $n:" "$(cat /run/difference)" >>/run/wrong
+		echo "killed on the way to $* at $call $n:" "$(cat /run/difference)" >>/run/wrong
 	fi
 }
 
@@ -97,6 +97,15 @@ for call in write rename unlink mkdir bind; do
 	claim "there_is_a_first_and_a_last_$call" test "$n" -gt 2 -a "$through" = 2
 done
 same a_start_after_a_kill_reaches_the_configured_state "" "$(cat /run/wrong)"
+# What is changed is a file in /run or an attribute: a kill at each of the records' files falls before and behind each.
+call=rename n=1 through=0
+while [ "$through" = 0 ] && [ "$n" -lt 100 ]; do
+	reach two one
+	n=$((n + 1))
+done
+printf 'killed before each of %s files, and turned back\n' "$((n - 2))"
+claim there_is_a_first_and_a_last_of_them test "$n" -gt 2 -a "$through" = 1
+same a_start_with_the_configuration_of_before_reaches_that "" "$(cat /run/wrong)"
 exec 3>&-
 cp /run/one.conf $conf
 claim the_service_takes_over_what_the_killed_ones_made systemctl start udmabuf

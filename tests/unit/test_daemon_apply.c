@@ -362,6 +362,24 @@ static void a_setting_is_noted_once_its_attribute_took_it(void **state)
 	assert_true(records.is_unsaved);
 }
 
+static void a_setting_is_noted_as_half_done_before_it_is_changed(void **state)
+{
+	add_buffer("frames");
+	put_attribute("frames", "sync_mode", "0\n");
+	buffer.sync.mode = 1;
+	assert_int_equal(act(PLAN_SET), 0);
+	buffer.sync.mode = -1;
+	assert_non_null(strstr(manager.noted, "\tSYNC=half done\t"));
+}
+
+static void a_node_is_noted_as_half_done_before_it_is_changed(void **state)
+{
+	add_buffer("frames");
+	assert_int_equal(act(PLAN_NODE), -ENODEV);
+	read_noted();
+	assert_non_null(strstr(manager.noted, "\tNODE=half done\n"));
+}
+
 static void a_setting_that_fails_keeps_no_other_from_being_tried(void **state)
 {
 	add_buffer("frames");
@@ -714,6 +732,8 @@ int main(void)
 		apply_test(a_buffer_that_came_in_between_is_told),
 		apply_test(a_record_without_inode_is_completed),
 		apply_test(a_setting_is_noted_once_its_attribute_took_it),
+		apply_test(a_setting_is_noted_as_half_done_before_it_is_changed),
+		apply_test(a_node_is_noted_as_half_done_before_it_is_changed),
 		apply_test(a_setting_that_fails_keeps_no_other_from_being_tried),
 		apply_test(a_node_that_can_not_be_changed_is_in_the_status),
 		apply_test(what_fails_of_a_buffer_that_no_entry_asks_for_is_kept_for_the_status),
