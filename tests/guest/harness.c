@@ -38,6 +38,14 @@ bool kernel_is_before(int major, int minor)
 	return is_major < major || (is_major == major && is_minor < minor);
 }
 
+bool kernel_has_64_bits(void)
+{
+	struct utsname kernel;
+
+	uname(&kernel);
+	return strstr(kernel.machine, "64");
+}
+
 int rounds(int count)
 {
 	return is_sanitizer_kernel() ? count / 10 : count;

@@ -44,6 +44,8 @@ int run_claims(const struct claim *claims, size_t count, int argc, char **argv);
 /* On the kernel that looks for mistakes, which is several times slower. */
 bool is_sanitizer_kernel(void);
 bool kernel_is_before(int major, int minor);
+/* The kernel, which a program of 32 bits may ask, too. */
+bool kernel_has_64_bits(void);
 /* How often to do a thing over and over: there a tenth of @count will do, for it sees every page and race. */
 int rounds(int count);
 /* A claim that runs for long may take so many seconds more than others. */

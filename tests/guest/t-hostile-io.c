@@ -41,12 +41,12 @@ static int map(const struct attempt *attempt)
 
 /* The last offset that a program can say: in 32 bits it is a number of pages. */
 #define LAST_OFFSET (sizeof(long) == 8 ? UINT64_MAX : (1ULL << 44) - 1)
-/* The last byte that any file has: of the kernel's numbers, which has 64 bits where a program of 32 asks it. */
-#if defined(__i386__)
-#define LAST_BYTE UINT64_MAX
-#else
-#define LAST_BYTE ((uint64_t)ULONG_MAX)
-#endif
+
+/* The last byte that any file has: of the kernel's numbers, whatever the program's are. */
+static uint64_t last_byte(void)
+{
+	return kernel_has_64_bits() ? UINT64_MAX : UINT32_MAX;
+}
 
 static int map_model(const struct attempt *attempt)
 {
@@ -59,7 +59,7 @@ static int map_model(const struct attempt *attempt)
 		return SOME_ERROR;
 	if (attempt->offset > LAST_OFFSET)
 		return EINVAL;
-	if (attempt->offset / 4096 > (LAST_BYTE - pages) / 4096)
+	if (attempt->offset / 4096 > (last_byte() - pages) / 4096)
 		return EOVERFLOW;
 	if (attempt->access == O_WRONLY ||
 	    (attempt->access == O_RDONLY && attempt->flags & PROT_WRITE))
@@ -132,15 +132,16 @@ static int write_at(const struct attempt *attempt)
 }
 
 /* By a kernel of 64 bits that a 32-bit program asks, no size is. */
-#if defined(__i386__)
-#define SIZE_LIMIT UINT32_MAX
-#else
-#define SIZE_LIMIT (sizeof(long) == 8 ? LONG_MAX / 4 : LONG_MAX)
-#endif
+static uint64_t size_limit(void)
+{
+	if (sizeof(long) == 8)
+		return LONG_MAX / 4;
+	return kernel_has_64_bits() ? UINT32_MAX : LONG_MAX;
+}
 
 static bool is_refused_early(const struct attempt *attempt)
 {
-	return !is_sayable(attempt) || attempt->offset >> 63 || attempt->size > SIZE_LIMIT ||
+	return !is_sayable(attempt) || attempt->offset >> 63 || attempt->size > size_limit() ||
 	       (attempt->offset + attempt->size) >> 63;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The ioctls 1 to 9. Built for 32 bits too: t-ioctl32 is an i386 program on an amd64 kernel. */
+/* The ioctls 1 to 9. Built for 32 bits too: t-ioctl32 is an i386 program on amd64, one of armhf on arm64. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
