@@ -211,15 +211,9 @@ static bool note_intent(struct apply *apply, const struct plan_action *action)
 {
 	const struct config_buffer *buffer = action->buffer;
 	struct record *record;
-	int r;
 
 	if (record_inode(action->name)) {
 		fail_to_replace(apply, action);
-		return false;
-	}
-	r = record_write_node(buffer->name, &buffer->node);
-	if (r < 0) {
-		fail_to_note(apply, action, r);
 		return false;
 	}
 	record = records_renew(apply->records, buffer->name);
@@ -231,6 +225,16 @@ static bool note_intent(struct apply *apply, const struct plan_action *action)
 	record->sync = canonical_sync(&buffer->sync);
 	record->node = canonical_node(&buffer->node);
 	return true;
+}
+
+/* Behind the record, by which the next start finds the file if we die. Return: may it be created? */
+static bool note_node(struct apply *apply, const struct plan_action *action)
+{
+	int r = record_write_node(action->name, &action->buffer->node);
+
+	if (r < 0)
+		fail_to_note(apply, action, r);
+	return !r;
 }
 
 static void set_there(struct apply *apply, const struct plan_action *action, uint64_t size)
@@ -301,6 +305,7 @@ void apply_creations(struct apply *apply, const struct plan_action *const *actio
 {
 	const struct plan_action *noted[APPLY_BATCH];
 	size_t n_noted = 0;
+	size_t n_ready = 0;
 	int r = 0;
 
 	for (size_t i = 0; i < count; i++) {
@@ -309,11 +314,14 @@ void apply_creations(struct apply *apply, const struct plan_action *const *actio
 	}
 	if (n_noted)
 		r = records_save(apply->records);
+	for (size_t i = 0; i < n_noted; i++) {
+		if (r < 0)
+			fail_to_note(apply, noted[i], r);
+		else if (note_node(apply, noted[i]))
+			noted[n_ready++] = noted[i];
+	}
 	apply->asked_at = last_event();
-	if (!r)
-		create_noted(apply, noted, n_noted);
-	for (size_t i = 0; r < 0 && i < n_noted; i++)
-		fail_to_note(apply, noted[i], r);
+	create_noted(apply, noted, n_ready);
 }
 
 static int delete(struct apply *apply, const struct plan_action *action)

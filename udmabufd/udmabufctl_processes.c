@@ -81,7 +81,8 @@ static void note_open(struct search *search, int pid, int process_fd, const stru
 	for (i = 0; i < search->count; i++) {
 		const struct udmabuf_info *buffer = &search->buffers[i];
 
-		if (file->st_rdev == makedev(buffer->major, buffer->minor))
+		/* One that was deleted may have had the same number, and is held yet. */
+		if (buffer->users && file->st_rdev == makedev(buffer->major, buffer->minor))
 			note(search, pid, process_fd, i)->opens++;
 	}
 }

@@ -190,8 +190,13 @@ int main(int argc, char **argv)
 			return EXIT_USAGE;
 		}
 	}
-	if (task == TASK_CHECK && optind < argc)
+	if (task == TASK_RELOAD && path)
+		return fail_usage("--reload has the daemon read its own files, not those of --config");
+	if (task == TASK_CHECK && optind < argc) {
+		if (path)
+			return fail_usage("one of --config and a file after --check at a time");
 		path = argv[optind++];
+	}
 	if (optind < argc)
 		return fail_usage("\"%s\" is not expected here", argv[optind]);
 	return check_output(run_task(task, path));

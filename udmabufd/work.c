@@ -38,6 +38,19 @@ void work_add_refused(struct work *work, uint64_t number)
 	}
 }
 
+/* @inode: of the buffer that has the name now. What is noted of another is not for this one. */
+static void lose_without_entry(struct work *work, const char *name, uint64_t inode)
+{
+	const struct record *record = records_lookup(work->apply.records, name);
+
+	if (!inode) {
+		records_drop(work->apply.records, name);
+		status_others_drop(&work->apply.others, name);
+	} else if (record && record->inode && record->inode != inode) {
+		work_add(work, WORK_NAME, name);
+	}
+}
+
 void work_lose(struct work *work, const char *name)
 {
 	const struct config_buffer *buffer = config_find_buffer(work->apply.config, name);
@@ -46,10 +59,7 @@ void work_lose(struct work *work, const char *name)
 
 	idle_forget_gone(&work->idle, name);
 	if (!buffer) {
-		if (!inode) {
-			records_drop(work->apply.records, name);
-			status_others_drop(&work->apply.others, name);
-		}
+		lose_without_entry(work, name, inode);
 		return;
 	}
 	entry = apply_entry(&work->apply, buffer);

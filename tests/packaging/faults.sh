@@ -21,6 +21,7 @@ buffers: (
   { name = "leaves"; size = "64K"; mode = "0600"; },
   { name = "changes"; size = "64K"; sync: { mode = 3; }; mode = "0600"; }
 );
+settings: ( { match = "theirs"; sync: { mode = 3; }; mode = "0640"; } );
 END
 cat >/run/two.conf <<'END'
 buffers: (
@@ -31,18 +32,21 @@ buffers: (
   { name = "comes"; size = "64K"; minor = 9; sync: { mode = 2; }; group = "video"; },
   { name = "changes"; size = "64K"; sync: { mode = 5; }; mode = "0640"; }
 );
+settings: ( { match = "theirs"; sync: { mode = 2; }; } );
 END
 echo "busy 65536 1 root:udmabuf:660
 changes 65536 3 root:udmabuf:600
 grows 65536 1 root:video:660
 leaves 65536 1 root:udmabuf:600
-same 65536 1 root:udmabuf:660" >/run/one.expected
+same 65536 1 root:udmabuf:660
+theirs 65536 3 root:udmabuf:640" >/run/one.expected
 echo "busy 65536 1 root:udmabuf:660
 changes 65536 5 root:udmabuf:640
 comes 65536 2 root:video:660
 follows 4096 1 root:udmabuf:660
 grows 131072 1 root:udmabuf:660
-same 65536 1 root:udmabuf:660" >/run/two.expected
+same 65536 1 root:udmabuf:660
+theirs 65536 2 root:udmabuf:660" >/run/two.expected
 
 # run_daemon FILE CALL: until the kernel is asked for CALL, number $n, for which the daemon is killed; or until it tells
 # systemd that it is through, for which it is killed too. The last line of /run/trace is that call.
@@ -51,14 +55,18 @@ run_daemon() {
 		-e trace="${2%%:*},sendmsg" udmabufd --config "$1" >>/run/said 2>&1
 }
 
-# What there is; and that each buffer is in the daemon's records, and no other.
+# What there is; and that each buffer is in the daemon's records, and no other, and has a file for the udev rule if its
+# owner, group or mode are asked for, and no other has.
 there() {
 	udevadm settle
 	for name in $(names); do
 		echo "$name $(attribute "$name" size) $(attribute "$name" sync_mode) $(stat -c %U:%G:%a "/dev/$name")"
-		grep -q "^$name	MADE=yes	INODE=$(inode "$name")	" $records || echo "$name has no record: $(cat $records)"
+		[ "$name" = theirs ] && made=no || made=yes
+		grep -q "^$name	MADE=$made	INODE=$(inode "$name")	" $records || echo "$name has no record: $(cat $records)"
 	done
 	[ "$(recorded)" = "$(names)" ] || recorded
+	ls /run/udmabuf/node >/run/files
+	grep -v '	NODE=$' $records | cut -f 1 | sort | diff - /run/files
 }
 
 # finish NAME: let the daemon come to NAME.conf.
@@ -78,8 +86,9 @@ reach() {
 
 mkdir -p /run/udmabuf
 : >/run/wrong
+echo "create theirs 65536" >/dev/u-dma-buf-mgr
 finish one
-same what_is_configured_is_there_before "busy changes grows leaves same" "$(names)"
+same what_is_configured_is_there_before "busy changes grows leaves same theirs" "$(names)"
 cat /run/said
 exec 3<>/dev/busy
 head -c 65536 /dev/urandom | tee /run/pattern >/dev/busy
@@ -107,6 +116,7 @@ printf 'killed before each of %s files, and turned back\n' "$((n - 2))"
 claim there_is_a_first_and_a_last_of_them test "$n" -gt 2 -a "$through" = 1
 same a_start_with_the_configuration_of_before_reaches_that "" "$(cat /run/wrong)"
 exec 3>&-
+echo "delete theirs" >/dev/u-dma-buf-mgr
 cp /run/one.conf $conf
 claim the_service_takes_over_what_the_killed_ones_made systemctl start udmabuf
 same it_makes_nothing_anew "$busy" "$(inode busy)"
@@ -120,7 +130,7 @@ same no_record_is_left "" "$(cat $records)"
 
 printf '\n== Killed in the middle of a stop\n\n'
 cp /run/two.conf $conf
-sed 's/^busy 65536/busy 131072/' /run/two.expected >/run/idle.expected
+sed -e 's/^busy 65536/busy 131072/' -e /^theirs/d /run/two.expected >/run/idle.expected
 mkfifo /run/tracer
 exec 5<>/run/tracer
 : >/run/wrong

@@ -390,6 +390,8 @@ group=/sys/fs/cgroup$(systemctl show -P ControlGroup udmabuf)
 in_the_unit() { sh -c 'echo $$ >"$0/cgroup.procs" && eval "$1"' "$group" "$1"; }
 claim the_unit_reaches_the_manager in_the_unit ': >/dev/u-dma-buf-mgr'
 claim the_unit_reaches_no_disk in_the_unit 'head -c 1 /dev/vda 2>&1 | grep "Operation not permitted"'
+claim nor_the_machines_memory in_the_unit 'head -c 1 /dev/mem 2>&1 | grep "Operation not permitted"'
+claim nor_the_kernels_log in_the_unit 'head -c 1 /dev/kmsg 2>&1 | grep "Operation not permitted"'
 
 mkdir -p /run/systemd/system/udmabuf.service.d
 printf '[Service]\nWatchdogSec=4\n' >/run/systemd/system/udmabuf.service.d/watchdog.conf

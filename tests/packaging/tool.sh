@@ -244,6 +244,8 @@ claim the_check_says_what_the_daemon_says cmp /run/daemon-says /run/tool-says
 claim a_configuration_without_passes udmabufctl check $conf
 claim an_option_of_the_daemon_that_there_is_not_is_a_usage_error refused 2 "'--bogus'" "udmabufd --help" -- udmabufd --bogus
 claim a_word_too_many_for_it_too refused 2 '"more" is not expected' "udmabufd --help" -- udmabufd --check /run/bad.conf more
+claim a_file_for_its_reload_too refused 2 "not those of --config" "udmabufd --help" -- udmabufd --reload --config /run/bad.conf
+claim two_files_to_check_too refused 2 "one of --config and a file" "udmabufd --help" -- udmabufd --config /run/dump.conf --check /run/bad.conf
 claim two_of_its_tasks_too refused 2 "one of --check, --dry-run and --reload" "udmabufd --help" -- udmabufd --check --reload
 claim a_file_whose_name_is_that_of_an_option_is_a_file refused 1 "--reload: can't be read" -- udmabufctl check -- --reload
 for task in "--check $conf" "--dry-run --config $conf" --reload; do
@@ -281,6 +283,9 @@ module=$(modinfo -n u-dma-buf)
 mv "$module" "$module.away"
 diagnosed version "no module is installed"
 mv "$module.away" "$module"
+dkms uninstall "u-dma-buf/$version" -k "$(uname -r)" >/run/dkms 2>&1
+diagnosed dkms "built but not installed" "dkms autoinstall -k $(uname -r)"
+claim what_doctor_says_helps dkms autoinstall -k "$(uname -r)"
 rmmod u-dma-buf
 diagnosed module "modprobe u-dma-buf"
 same the_version_without_a_module_is_told "u-dma-buf, loaded: no" "$(udmabufctl version | grep loaded)"

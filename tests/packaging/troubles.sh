@@ -102,7 +102,14 @@ same purge_deletes_what_the_starts_left "" "$(names)"
 for file in /run/udmabuf /etc/u-dma-buf.conf /usr/sbin/udmabufd; do
 	claim "purge_leaves_no_$file" absent $file
 done
+echo "create early 4096" >/dev/u-dma-buf-mgr
+udevadm settle
+same without_the_package_a_node_is_as_the_kernel_makes_it root:root:600 "$(stat -c %U:%G:%a /dev/early)"
 claim it_can_be_installed_once_more apt-get -q -y --no-install-recommends install /root/udmabufd_*.deb
+udevadm settle
+same a_buffer_from_before_has_its_node_as_the_rule_says root:udmabuf:660 "$(stat -c %U:%G:%a /dev/early)"
+claim it_has_a_device_unit systemctl -q is-active dev-early.device
+claim it_can_be_deleted udmabufctl delete early
 echo 'buffers: ( { name = "good0"; size = "64K"; } );' >/etc/u-dma-buf.conf
 
 printf '\n== Removal of what runs\n\n'

@@ -19,6 +19,12 @@ buffers: (
 END
 systemctl restart udmabuf
 same both_are_there "frames near" "$(names)"
+udmabufctl doctor >/run/doctor
+mentions doctor_says_that_the_iommu_serves_them /run/doctor "ok  iommu: " "translates; each of 2 buffers has a device"
+echo "create loose 4096" >/dev/u-dma-buf-mgr
+udmabufctl doctor >/run/doctor
+mentions doctor_names_one_that_it_serves_not /run/doctor "fix iommu: " "buffer 'loose' has no device"
+echo "delete loose" >/dev/u-dma-buf-mgr
 modprobe vfio-pci
 echo vfio-pci >"/sys/bus/pci/devices/$device/driver_override"
 vfio=/sys/bus/pci/drivers/vfio-pci

@@ -472,6 +472,24 @@ static void a_buffer_that_is_gone_is_not_made_again(void **state)
 	assert_true(work_is_done(&work));
 }
 
+static void what_is_noted_of_a_buffer_without_an_entry_is_not_for_the_next_of_its_name(void **state)
+{
+	struct record *record;
+
+	add_buffer("x");
+	record = records_renew(&records, "x");
+	record->is_made = true;
+	record->inode = record_inode("x");
+	*status_others_why(&work.apply.others, "x") = strdup("in use");
+	work_lose(&work, "x");
+	assert_true(work_is_done(&work));
+	record->inode++;
+	work_lose(&work, "x");
+	run();
+	assert_null(records_lookup(&records, "x"));
+	assert_int_equal(work.apply.others.count, 0);
+}
+
 static void a_driver_that_comes_later_is_remembered(void **state)
 {
 	make_directories("sys/bus/pci/devices/x");
@@ -646,6 +664,7 @@ int main(void)
 		work_test(a_buffer_in_use_that_is_taken_by_force_is_noticed),
 		work_test(one_that_took_the_name_of_a_buffer_is_one_of_others),
 		work_test(what_was_lost_untold_is_noticed_with_what_was_missed),
+		work_test(what_is_noted_of_a_buffer_without_an_entry_is_not_for_the_next_of_its_name),
 		work_test(a_stop_deletes_only_what_was_made),
 	};
 

@@ -105,6 +105,16 @@ static void a_process_s_name_prints_in_one_piece(void **state)
 	assert_says(printed, "a?b?c?[5]");
 }
 
+static void who_holds_a_deleted_buffer_of_the_same_number_is_no_user_of_the_new_one(void **state)
+{
+	add_process("123", "camera\n");
+	add_descriptor("123", "3", "/dev/null");
+	put_attribute("frames", "users", "0\n");
+	assert_int_equal(run(udmabufctl_list, ""), EXIT_OK);
+	assert_says(printed, "0  -\n");
+	assert_says_not(printed, "camera");
+}
+
 static void users_that_no_process_explains_are_unknown(void **state)
 {
 	assert_int_equal(run(udmabufctl_list, ""), EXIT_OK);
@@ -241,6 +251,7 @@ int main(void)
 		list_test(udmabufctl_itself_is_no_user),
 		list_test(a_mapping_without_a_descriptor_is_found),
 		list_test(a_process_s_name_prints_in_one_piece),
+		list_test(who_holds_a_deleted_buffer_of_the_same_number_is_no_user_of_the_new_one),
 		list_test(users_that_no_process_explains_are_unknown),
 		list_test(json_has_the_configuration_s_words),
 		list_test(who_does_not_see_the_first_process_does_not_see_all),
