@@ -302,9 +302,19 @@ static void unmap_translated(struct udmabuf_memory *memory)
 		iommu_flush_iotlb_all(domain);
 }
 
+/*
+ * Root may change the domain of a device that has no driver, and what was mapped goes with it: the
+ * same address in the next may be another buffer's. VFIO's only hides that of the DMA API.
+ */
+static bool is_mapping_gone(const struct udmabuf_memory *memory)
+{
+	return iommu_get_domain_for_dev(memory->dma_dev) != memory->domain &&
+	       !udmabuf_is_out_of_reach(memory->dma_dev);
+}
+
 void udmabuf_memory_unmap(struct udmabuf_memory *memory)
 {
-	if (!memory->ops)
+	if (!memory->ops || is_mapping_gone(memory))
 		return;
 	if (udmabuf_is_translated(memory->dma_dev))
 		unmap_translated(memory);

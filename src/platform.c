@@ -97,10 +97,15 @@ static bool is_near_vfio(struct device *parent)
 	return is_so;
 }
 
+/* Another driver keeps VFIO out of the group. */
+static bool may_become_vfios(const struct device *dev)
+{
+	return !READ_ONCE(dev->driver) || is_vfio(dev) || has_driver_named(dev, "pci-stub");
+}
+
 static int remove_if_vfio_takes_it(struct device *dev, void *unused)
 {
-	/* Another driver keeps VFIO out of the group. */
-	if (!READ_ONCE(dev->driver) || is_vfio(dev) || has_driver_named(dev, "pci-stub"))
+	if (may_become_vfios(dev))
 		udmabuf_buffer_remove_children(dev, "VFIO takes its device");
 	return 0;
 }
@@ -131,7 +136,8 @@ static int check_parent(struct device *parent, struct udmabuf_error *error)
 
 	if (!parent->dma_mask)
 		return udmabuf_fail(error, -ENODEV, "device %s does no DMA", name);
-	if (is_vfio(parent) || is_near_vfio(parent) || udmabuf_is_out_of_reach(parent))
+	if (is_vfio(parent) || (may_become_vfios(parent) && is_near_vfio(parent)) ||
+	    udmabuf_is_out_of_reach(parent))
 		return refuse_for_vfio(parent, error);
 	if (!parent->driver && udmabuf_dma_needs_driver(parent))
 		return udmabuf_fail(error, -ENODEV,

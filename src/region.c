@@ -63,6 +63,8 @@ static const char *mistake_in(struct device_node *region, const struct reserved_
 	/* A kernel before 6.12 lists one for which it found no room. */
 	if (!mem || !mem->size)
 		return "was not reserved, and the kernel's log of the boot says why";
+	if (!is_cma && !PAGE_ALIGNED(mem->base))
+		return "does not begin with a page";
 	if (is_cma && !IS_ENABLED(CONFIG_DMA_CMA))
 		return "is reusable, and this kernel has no CMA";
 	if (is_cma && is_misaligned(mem))

@@ -30,18 +30,24 @@ static void sync_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
 					       request->direction);
 }
 
-int udmabuf_sync_range(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
-		       const struct udmabuf_sync_request *request)
+static int sync_request(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+			const struct udmabuf_sync_request *request, bool is_writer)
 {
 	int err = -ENODEV;
 
 	down_read(&buffer->lock);
 	if (!buffer->is_dead) {
-		sync_locked(buffer, owner, request, false);
+		sync_locked(buffer, owner, request, is_writer);
 		err = 0;
 	}
 	up_read(&buffer->lock);
 	return err;
+}
+
+int udmabuf_sync_range(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+		       const struct udmabuf_sync_request *request)
+{
+	return sync_request(buffer, owner, request, false);
 }
 
 static int sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u64 word,
@@ -76,39 +82,31 @@ int udmabuf_sync_word(struct udmabuf_buffer *buffer, enum udmabuf_owner owner, u
 	return err;
 }
 
-static int sync_ranges_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
-			      const struct u_dma_buf_sync_range *ranges, u32 count, bool is_writer)
+int udmabuf_sync_ranges(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
+			const struct u_dma_buf_sync_range *ranges, u32 count, bool is_writer)
 {
 	u32 i;
 
-	if (buffer->is_dead)
+	if (READ_ONCE(buffer->is_dead))
 		return -ENODEV;
+	/* Thousands of big ranges take minutes: a removal waits for one of them, not for all. */
 	for (i = 0; i < count; i++) {
 		struct udmabuf_sync_request request = {
 			.offset = ranges[i].offset,
 			.size = ranges[i].size,
 			.direction = ranges[i].direction,
 		};
+		int err;
 
-		/* Thousands of big ranges take minutes, for which a removal waits. */
 		if (fatal_signal_pending(current))
 			return -EINTR;
-		sync_locked(buffer, owner, &request, is_writer);
+		err = sync_request(buffer, owner, &request, is_writer);
+		if (err)
+			return err;
 		cond_resched();
 	}
 	WRITE_ONCE(buffer->owner, owner);
 	return 0;
-}
-
-int udmabuf_sync_ranges(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
-			const struct u_dma_buf_sync_range *ranges, u32 count, bool is_writer)
-{
-	int err;
-
-	down_read(&buffer->lock);
-	err = sync_ranges_locked(buffer, owner, ranges, count, is_writer);
-	up_read(&buffer->lock);
-	return err;
 }
 
 static int sync_set_locked(struct udmabuf_buffer *buffer, const struct u_dma_buf_ioctl_sync *arg)

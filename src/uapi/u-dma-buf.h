@@ -11,7 +11,7 @@
  *   ENOMEM  no memory to read the ranges of U_DMA_BUF_IOCTL_SYNC_BATCH, or to export
  *   EMFILE  no descriptor is free for U_DMA_BUF_IOCTL_EXPORT
  *   EOPNOTSUPP  U_DMA_BUF_IOCTL_EXPORT of a pool, which has no pages
- *   E2BIG   a field that this driver does not know is not 0
+ *   E2BIG   a field that this driver does not know is not 0, or a struct is beyond a page
  *   ENOTTY  no such request
  * A request that fails changes nothing.
  */
@@ -135,7 +135,8 @@ struct u_dma_buf_sync_range {
  * @ranges:	address of an array of struct u_dma_buf_sync_range
  *
  * All of them, or none where one is wrong (EINVAL). The settings stay as they are.
- * E2BIG: the program knows a field that the driver does not, and uses it.
+ * E2BIG: the program knows a field that the driver does not, and uses it; or argsz is beyond
+ * a page.
  */
 struct u_dma_buf_ioctl_sync_batch {
 	__u32 argsz;

@@ -212,37 +212,64 @@ static void a_batch_is_one_call_a_range(void)
 	expect_calls("a batch with a wrong range", base, NULL, 0);
 }
 
-/* Tens of seconds of work, which nobody waits for when it is killed. */
-static _Noreturn void run_long_batch(void)
+/* Tens of seconds of work. Return: its errno. */
+static int run_long_batch(void)
 {
 	static struct u_dma_buf_sync_range ranges[U_DMA_BUF_SYNC_RANGES_MAX];
+	struct u_dma_buf_ioctl_sync_batch batch = {
+		.argsz = sizeof(batch),
+		.command = U_DMA_BUF_SYNC_FOR_DEVICE,
+		.count = ARRAY_SIZE(ranges),
+		.ranges = (uintptr_t)ranges,
+	};
 	int fd = open_buffer("a", O_RDONLY);
 
 	for (size_t i = 0; i < ARRAY_SIZE(ranges); i++)
 		ranges[i].size = BATCH_SIZE;
 	prove_watch_calls(proof);
-	batch(fd, U_DMA_BUF_SYNC_FOR_DEVICE, ranges, ARRAY_SIZE(ranges), 0);
-	_exit(0);
+	return ioctl(fd, U_DMA_BUF_IOCTL_SYNC_BATCH, &batch) ? errno : 0;
 }
 
-static void a_batch_ends_when_its_process_is_killed(void)
+/* Return: the process, once it has made @ret_calls calls. */
+static pid_t start_long_batch(uint64_t *ret_calls)
 {
-	uint64_t calls = 0;
 	pid_t child;
-	int status;
 
 	watch();
 	create("a %d", BATCH_SIZE);
 	prove_calls(proof);
 	child = fork();
 	if (!child)
-		run_long_batch();
-	while (!calls)
-		calls = prove_calls(proof)->count;
+		_exit(run_long_batch());
+	*ret_calls = 0;
+	while (!*ret_calls)
+		*ret_calls = prove_calls(proof)->count;
+	return child;
+}
+
+static void a_batch_ends_when_its_process_is_killed(void)
+{
+	uint64_t calls;
+	pid_t child = start_long_batch(&calls);
+	int status;
+
 	kill(child, SIGKILL);
 	waitpid(child, &status, 0);
 	calls += prove_calls(proof)->count;
 	expect_true("the batch to be cut", WIFSIGNALED(status) && calls < U_DMA_BUF_SYNC_RANGES_MAX);
+}
+
+static void a_removal_waits_for_no_batch(void)
+{
+	uint64_t calls;
+	pid_t child = start_long_batch(&calls);
+	int status;
+
+	expect_errno("delete", manager("delete a force"), 0);
+	waitpid(child, &status, 0);
+	expect_true("the batch to end by itself", WIFEXITED(status));
+	expect_number("its errno", WEXITSTATUS(status), ENODEV);
+	expect_true("it to be cut", calls + prove_calls(proof)->count < U_DMA_BUF_SYNC_RANGES_MAX);
 }
 
 static void expect_copies_that_sync(int fd, uint64_t base, const char *what)
@@ -396,6 +423,7 @@ static const struct claim claims[] = {
 	CLAIM(a_readers_batch_writes_back_before_it_invalidates),
 	CLAIM(a_batch_is_one_call_a_range),
 	CLAIM(a_batch_ends_when_its_process_is_killed),
+	CLAIM(a_removal_waits_for_no_batch),
 	CLAIM(reads_and_writes_sync_what_they_copy_where_asked_to),
 	CLAIM(a_mapping_past_the_caches_writes_back_the_whole),
 	CLAIM(a_coherent_device_has_memory_and_caches_in_step_where_o_sync_asks_for_it),

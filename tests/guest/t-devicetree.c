@@ -191,6 +191,7 @@ static void a_mistake_in_a_memory_region_is_named(void)
 		{ "bad-region-neither:", "neither reusable nor no-map" },
 		{ "bad-region-no-pool:", "no shared-dma-pool" },
 		{ "bad-region-half-a-cell:", "number of cells" }, { "bad-region-off:", "disabled" },
+		{ "bad-region-inside-a-page:", "does not begin with a page" },
 		{ "bad-region-unreserved:", "was not reserved" }, { "bad-region-two:", "not one phandle" },
 		{ "dt-cma-full:", "too small or full" }, { "dt-pool-full:", "too small or full" },
 	};

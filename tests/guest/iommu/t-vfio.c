@@ -82,7 +82,10 @@ static void vfio_takes_the_buffers_of_a_neighbour_too(void)
 	create("a 4096 bus=pci device=%s", neighbour);
 }
 
-/* What is left of a buffer of the neighbour, which that driver has, when VFIO comes. */
+/*
+ * What becomes of a buffer of the neighbour, which that driver has, when VFIO comes. Whether another is
+ * made then must agree.
+ */
 static bool is_spared_under(const char *driver)
 {
 	char path[64];
@@ -97,6 +100,8 @@ static bool is_spared_under(const char *driver)
 	create("a 4096 bus=pci device=%s", neighbour);
 	bind_vfio();
 	is_there = buffer_exists("a");
+	expect_errno("create beside VFIO", manager("create b 4096 bus=pci device=%s", neighbour),
+		     is_there ? 0 : ENODEV);
 	unbind_vfio();
 	expect_errno("unbind", write_file("/sys/bus/pci/devices/0000:00:06.1/driver/unbind", neighbour), 0);
 	write_file("/sys/bus/pci/devices/0000:00:06.1/driver_override", "\n");
