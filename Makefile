@@ -11,8 +11,8 @@
 #   make check-guest T=ioctl ARCH=arm64: one test, on another architecture
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
-#   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -overlay, -stress, -faults and -net
-#   make check-sanitizer-longer: sanitizer-rest, -cma, -iommu, -big and -bounce
+#   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -long, -overlay, -stress, -faults and -net
+#   make check-sanitizer-longer: sanitizer-32, -cma, -iommu, -big and -bounce
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in a guest with the sanitizer kernel from the
 #                 seed SEED=1
@@ -47,7 +47,7 @@ deb:
 	@$(NEED) $(need_deb)
 	@tests/packaging/build-debs build
 
-sanitizer = sanitizer-driver sanitizer-faults sanitizer-overlay sanitizer-net sanitizer-stress
+sanitizer = sanitizer-driver sanitizer-long sanitizer-faults sanitizer-overlay sanitizer-net sanitizer-stress
 machines = machine-iommu machine-iommu-arm64 machine-big machine-zeroing machine-bounce machine-cma
 some_kernels = kernel-6.12-amd64 kernel-7.3-amd64
 
@@ -122,11 +122,14 @@ check-sanitizer:
 
 # The same kernel with what takes it longest, and with programs of 32 bits; and on other machines.
 check-sanitizer-longer:
-	@tests/lib/sum.sh sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	@tests/lib/sum.sh sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
 
-sanitizer-rest:
-	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-in-flight removal-contig \
-		batch32 export32 fuzz32 hostile32 hostile-io32 import32 ioctl32 mmap32 rw32
+sanitizer-long:
+	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-in-flight removal-contig
+
+sanitizer-32:
+	@KERNEL=sanitizer LIMIT=1200 tests/guest/run batch32 export32 fuzz32 hostile32 hostile-io32 import32 ioctl32 \
+		mmap32 rw32
 
 sanitizer-driver:
 	@KERNEL=sanitizer LIMIT=1200 tests/guest/run
@@ -213,4 +216,4 @@ bench:
 	check-packaging check-releases check-machines check-sanitizer check-sanitizer-longer \
 	longer-amd64 longer-arm64 longer-iommu-arm64 longer-iommu-oldest longer-iommu-newest \
 	longer-newer $(machines) \
-	$(sanitizer) sanitizer-rest sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	$(sanitizer) sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce

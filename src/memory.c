@@ -25,15 +25,36 @@ bool udmabuf_is_translated(struct device *dev)
 }
 
 /* VFIO has a domain of its own, or one that blocks all until it has. */
-bool udmabuf_is_out_of_reach(struct device *dev)
+static bool is_of_vfio(const struct iommu_domain *domain)
 {
-	struct iommu_domain *domain = iommu_get_domain_for_dev(dev);
-
 	if (!domain || !IS_ENABLED(CONFIG_IOMMU_DMA))
 		return false;
 	return domain->type == IOMMU_DOMAIN_BLOCKED ||
 	       ((domain->type & __IOMMU_DOMAIN_PAGING) &&
 		!(domain->type & __IOMMU_DOMAIN_DMA_API));
+}
+
+bool udmabuf_is_out_of_reach(struct device *dev)
+{
+	return is_of_vfio(iommu_get_domain_for_dev(dev));
+}
+
+/*
+ * Root may give a device that has no driver another domain, and what was mapped goes with the
+ * old one: the same address in the new one may be another buffer's. VFIO's only hides it.
+ */
+static bool is_mapping_gone(const struct udmabuf_memory *memory)
+{
+	struct iommu_domain *domain;
+
+	if (!memory->domain || !memory->pages)
+		return false;
+	domain = iommu_get_domain_for_dev(memory->dma_dev);
+	if (domain != memory->domain)
+		return !is_of_vfio(domain);
+	/* A later one may lie where the old one did. */
+	return (domain->type & __IOMMU_DOMAIN_PAGING) &&
+	       iommu_iova_to_phys(domain, memory->dma_addr) != page_to_phys(memory->pages[0]);
 }
 #else
 bool udmabuf_is_translated(struct device *dev)
@@ -42,6 +63,11 @@ bool udmabuf_is_translated(struct device *dev)
 }
 
 bool udmabuf_is_out_of_reach(struct device *dev)
+{
+	return false;
+}
+
+static bool is_mapping_gone(const struct udmabuf_memory *memory)
 {
 	return false;
 }
@@ -302,16 +328,6 @@ static void unmap_translated(struct udmabuf_memory *memory)
 		iommu_flush_iotlb_all(domain);
 }
 
-/*
- * Root may change the domain of a device that has no driver, and what was mapped goes with it: the
- * same address in the next may be another buffer's. VFIO's only hides that of the DMA API.
- */
-static bool is_mapping_gone(const struct udmabuf_memory *memory)
-{
-	return iommu_get_domain_for_dev(memory->dma_dev) != memory->domain &&
-	       !udmabuf_is_out_of_reach(memory->dma_dev);
-}
-
 void udmabuf_memory_unmap(struct udmabuf_memory *memory)
 {
 	if (!memory->ops || is_mapping_gone(memory))
@@ -409,6 +425,8 @@ static void sync_pieces(const struct udmabuf_memory *memory, u64 offset, u64 siz
 			void (*sync)(struct device *dev, dma_addr_t addr, size_t size,
 				     enum dma_data_direction direction))
 {
+	if (is_mapping_gone(memory))
+		return;
 	while (size) {
 		u64 piece = piece_of(memory, offset, size);
 

@@ -122,6 +122,11 @@ static void remove_near_vfio(struct device *dev)
 	iommu_group_put(group);
 }
 
+static bool is_vfios_to_take(struct device *parent)
+{
+	return is_vfio(parent) || (may_become_vfios(parent) && is_near_vfio(parent));
+}
+
 static int refuse_for_vfio(struct device *parent, struct udmabuf_error *error)
 {
 	return udmabuf_fail(error, -ENODEV,
@@ -136,8 +141,7 @@ static int check_parent(struct device *parent, struct udmabuf_error *error)
 
 	if (!parent->dma_mask)
 		return udmabuf_fail(error, -ENODEV, "device %s does no DMA", name);
-	if (is_vfio(parent) || (may_become_vfios(parent) && is_near_vfio(parent)) ||
-	    udmabuf_is_out_of_reach(parent))
+	if (is_vfios_to_take(parent) || udmabuf_is_out_of_reach(parent))
 		return refuse_for_vfio(parent, error);
 	if (!parent->driver && udmabuf_dma_needs_driver(parent))
 		return udmabuf_fail(error, -ENODEV,
@@ -163,7 +167,7 @@ int udmabuf_create_from_spec(const struct udmabuf_spec *spec, struct udmabuf_err
 	if (!err)
 		err = udmabuf_buffer_create(spec, parent, error);
 	/* It may have come to a neighbour meanwhile, and found no buffer here yet. */
-	if (!err && is_near_vfio(parent)) {
+	if (!err && is_vfios_to_take(parent)) {
 		remove_near_vfio(parent);
 		if (!udmabuf_buffer_has_children(parent))
 			err = refuse_for_vfio(parent, error);

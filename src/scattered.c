@@ -70,7 +70,12 @@ static void unmap_scattered(struct udmabuf_memory *memory)
 {
 	dma_unmap_sgtable(memory->dma_dev, &memory->table, DMA_BIDIRECTIONAL,
 			  DMA_ATTR_SKIP_CPU_SYNC);
+}
+
+static void free_scattered(struct udmabuf_memory *memory)
+{
 	sg_free_table(&memory->table);
+	udmabuf_memory_free_pages(memory);
 }
 
 static int map_scattered(struct udmabuf_memory *memory, u64 mask)
@@ -84,17 +89,19 @@ static int map_scattered(struct udmabuf_memory *memory, u64 mask)
 		return err;
 	err = dma_map_sgtable(memory->dma_dev, table, DMA_BIDIRECTIONAL,
 			      DMA_ATTR_SKIP_CPU_SYNC | DMA_ATTR_NO_WARN);
-	if (err) {
-		sg_free_table(table);
-		return -ERANGE;
-	}
+	if (err)
+		goto free_table;
 	memory->dma_addr = sg_dma_address(table->sgl);
-	if (!is_one_run(table) || memory->dma_addr + memory->size - 1 > mask) {
-		unmap_scattered(memory);
-		return -ERANGE;
-	}
+	if (!is_one_run(table) || memory->dma_addr + memory->size - 1 > mask)
+		goto unmap;
 	udmabuf_memory_begin_sync(memory);
 	return 0;
+
+unmap:
+	unmap_scattered(memory);
+free_table:
+	sg_free_table(table);
+	return -ERANGE;
 }
 
 static int create_scattered(struct udmabuf_memory *memory,
@@ -115,5 +122,5 @@ const struct udmabuf_memory_ops udmabuf_scattered = {
 	.suits = scattered_suits,
 	.create = create_scattered,
 	.unmap = unmap_scattered,
-	.free = udmabuf_memory_free_pages,
+	.free = free_scattered,
 };

@@ -97,33 +97,48 @@ struct actual_device actual_device_look(const char *device)
 	};
 }
 
-/* The name of a driver tells, to the module as well: see check_parent() in platform.c there. */
-static bool is_of_vfio(const char *link)
+/* Return: the name that a link to a driver ends with; NULL: there is none. */
+static const char *driver_name(const char *link, char room[PATH_MAX])
 {
-	char driver[PATH_MAX];
-	ssize_t length = readlink(link, driver, sizeof(driver) - 1);
+	ssize_t length = readlink(link, room, PATH_MAX - 1);
+	const char *slash;
 
 	if (length < 0)
-		return false;
-	driver[length] = '\0';
-	return strstr(strrchr(driver, '/') ? strrchr(driver, '/') : driver, "vfio");
+		return NULL;
+	room[length] = '\0';
+	slash = strrchr(room, '/');
+	return slash ? slash + 1 : room;
 }
 
-bool actual_device_is_vfios(const char *device)
+static bool is_group_vfios(const char *device)
 {
 	char path[PATH_MAX];
+	char room[PATH_MAX];
 	glob_t found;
 	bool is_so = false;
 
-	if (!device_path(path, device, "driver") && is_of_vfio(path))
-		return true;
 	if (device_path(path, device, "iommu_group/devices/*/driver") < 0 ||
 	    glob(path, GLOB_NOSORT, NULL, &found))
 		return false;
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		is_so |= is_of_vfio(found.gl_pathv[i]);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *name = driver_name(found.gl_pathv[i], room);
+
+		is_so |= name && strstr(name, "vfio");
+	}
 	globfree(&found);
 	return is_so;
+}
+
+/* Names tell, to the module as well: see is_vfios_to_take() in platform.c there. */
+bool actual_device_is_vfios(const char *device)
+{
+	char path[PATH_MAX];
+	char room[PATH_MAX];
+	const char *name = device_path(path, device, "driver") < 0 ? NULL : driver_name(path, room);
+
+	if (name && strstr(name, "vfio"))
+		return true;
+	return (!name || strstr(name, "pci-stub")) && is_group_vfios(device);
 }
 
 static void read_place(const struct config_buffer *buffer, struct actual_place *ret_place)

@@ -43,7 +43,10 @@ int actual_read(const struct config *config, const struct records *records,
 /* Is this of a device, "<bus>/<device>", in sysfs? "" is the device itself. */
 bool actual_device_has(const char *device, const char *file);
 
-/* Does VFIO have this device, "<bus>/<device>", or one of its IOMMU group? Then it can have no buffer. */
+/*
+ * Does VFIO have this device, "<bus>/<device>", or one of its IOMMU group? Then it can have no buffer,
+ * unless a driver of its own, which pci-stub is not, keeps VFIO out of the group.
+ */
 bool actual_device_is_vfios(const char *device);
 
 /* Which device, and bound to which driver: two that ever had the same place differ. 0: none. */

@@ -102,6 +102,7 @@ same purge_deletes_what_the_starts_left "" "$(names)"
 for file in /run/udmabuf /etc/u-dma-buf.conf /usr/sbin/udmabufd; do
 	claim "purge_leaves_no_$file" absent $file
 done
+udevadm control --reload
 echo "create early 4096" >/dev/u-dma-buf-mgr
 udevadm settle
 same without_the_package_a_node_is_as_the_kernel_makes_it root:root:600 "$(stat -c %U:%G:%a /dev/early)"
@@ -109,7 +110,13 @@ claim it_can_be_installed_once_more apt-get -q -y --no-install-recommends instal
 udevadm settle
 same a_buffer_from_before_has_its_node_as_the_rule_says root:udmabuf:660 "$(stat -c %U:%G:%a /dev/early)"
 claim it_has_a_device_unit systemctl -q is-active dev-early.device
-claim it_can_be_deleted udmabufctl delete early
+claim it_can_be_removed apt-get -q -y remove udmabufd
+udevadm control --reload
+echo "create late 4096" >/dev/u-dma-buf-mgr
+claim it_can_be_installed_after_that apt-get -q -y --no-install-recommends install /root/udmabufd_*.deb
+udevadm settle
+same so_has_one_from_between root:udmabuf:660 "$(stat -c %U:%G:%a /dev/late)"
+claim both_can_be_deleted sh -c 'udmabufctl delete early && udmabufctl delete late'
 echo 'buffers: ( { name = "good0"; size = "64K"; } );' >/etc/u-dma-buf.conf
 
 printf '\n== Removal of what runs\n\n'

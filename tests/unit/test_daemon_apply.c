@@ -662,6 +662,12 @@ static void vfio_takes_the_buffer_of_a_neighbour_too(void **state)
 	bind_driver("x/iommu_group/devices/z", "vfio-pci");
 	apply_lose(&apply, &buffer);
 	expect_taken();
+	bind_driver("x", "pci-stub");
+	assert_false(apply_has_come(&apply, &buffer));
+	unbind_driver("x");
+	bind_driver("x", "uio_pci_generic");
+	assert_true(apply_has_come(&apply, &buffer));
+	unbind_driver("x");
 	unbind_driver("x/iommu_group/devices/z");
 	assert_true(apply_has_come(&apply, &buffer));
 	buffer.device = NULL;
