@@ -65,8 +65,8 @@ there() {
 		grep -q "^$name	MADE=$made	INODE=$(inode "$name")	" $records || echo "$name has no record: $(cat $records)"
 	done
 	[ "$(recorded)" = "$(names)" ] || recorded
-	ls /run/udmabuf/node >/run/files
-	grep -v '	NODE=$' $records | cut -f 1 | sort | diff - /run/files
+	ls /run/udmabuf/node >/run/node-files
+	grep -v '	NODE=$' $records | cut -f 1 | sort | diff - /run/node-files
 }
 
 # finish NAME: let the daemon come to NAME.conf.

@@ -52,8 +52,8 @@ claim one_that_is_deleted_by_hand_is_told_as_such await_journal "near: gone: del
 echo $device >$vfio/bind
 udevadm settle
 mark_journal
-echo uio_pci_generic >"/sys/bus/pci/devices/$neighbour/driver_override"
 modprobe uio_pci_generic
+echo uio_pci_generic >"/sys/bus/pci/devices/$neighbour/driver_override"
 mark_journal
 echo $neighbour >/sys/bus/pci/drivers/uio_pci_generic/bind
 claim one_whose_driver_keeps_vfio_out_has_its_buffer_beside_it await_journal "near: 64K"
