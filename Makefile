@@ -118,7 +118,7 @@ check-guest-arm64:
 
 # On a kernel that looks for mistakes: the driver's tests; its allocations made to fail; drivers broken on purpose.
 check-sanitizer:
-	@tests/lib/sum.sh $(sanitizer)
+	@tests/lib/sum.sh -j $(or $(JOBS),2) $(sanitizer)
 
 # The same kernel with what takes it longest, and with programs of 32 bits; and on other machines.
 check-sanitizer-longer:
