@@ -369,14 +369,21 @@ static struct record *current_record(struct apply *apply, const char *name)
 	return record;
 }
 
+/* @text is the record's from here on. */
+static void note_setting(struct apply *apply, char **setting, char *text)
+{
+	free(*setting);
+	*setting = text;
+	apply->records->is_unsaved = true;
+}
+
 /*
  * A kill between the change and its record would leave what the next start takes for done, if the
  * configuration is changed back before. That there is no room for it, apply_save() tells.
  */
 static void note_half_done(struct apply *apply, char **setting)
 {
-	free(*setting);
-	*setting = mem_copy(RECORD_HALF_DONE);
+	note_setting(apply, setting, mem_copy(RECORD_HALF_DONE));
 	records_save(apply->records);
 }
 
@@ -426,9 +433,7 @@ static int set(struct apply *apply, const struct plan_action *action)
 	r = set_attributes(apply, action, &wanted);
 	if (r < 0)
 		return r;
-	free(record->sync);
-	record->sync = canonical_sync(&action->sync);
-	apply->records->is_unsaved = true;
+	note_setting(apply, &record->sync, canonical_sync(&action->sync));
 	if (action->verb == PLAN_SET)
 		tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
@@ -448,9 +453,7 @@ static int change_node(struct apply *apply, const struct plan_action *action)
 		return fail_in_place(apply, action, r, "owner, group and mode not changed",
 				     r == -ENOSPC ? "make room in /run, then reload" :
 						    "a reload tries again");
-	free(record->node);
-	record->node = canonical_node(&action->node);
-	apply->records->is_unsaved = true;
+	note_setting(apply, &record->node, canonical_node(&action->node));
 	tell(action, LOG_KIND_CHANGED, 0, text);
 	return 0;
 }
