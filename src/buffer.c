@@ -54,8 +54,7 @@ static void udmabuf_buffer_free(struct device *dev)
 	struct udmabuf_buffer *buffer = to_udmabuf_buffer(dev);
 
 	udmabuf_memory_free(&buffer->memory);
-	if (buffer->inode)
-		iput(buffer->inode);
+	iput(buffer->inode);
 	udmabuf_region_detach(dev);
 	put_device(buffer->parent);
 	sysfs_put(buffer->users_attr);
@@ -233,8 +232,9 @@ static int is_same_device(struct device *dev, const void *other)
 }
 
 /*
- * A device leaves its bus before BUS_NOTIFY_REMOVED_DEVICE, whose notifier waits for
- * the list lock: a buffer created on one that is still there will be found.
+ * A device leaves its bus before BUS_NOTIFY_REMOVED_DEVICE, and its lock, which the
+ * caller holds, is taken in between: a buffer created on one that is still there will
+ * be found.
  */
 static bool is_on_bus(struct device *parent)
 {

@@ -121,7 +121,7 @@ static inline void udmabuf_iommu_forget(struct iommu_domain *domain, dma_addr_t 
 #endif
 }
 
-/* 5.11 made vmap fill a struct, which has this name since 5.18. */
+/* 5.11 made vmap fill a struct, which has this name since 5.18; none in between is served. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(5, 18, 0)
 #define UDMABUF_WRAP_VMAP(vmap_function, vunmap_function)
 #define UDMABUF_WRAPPED_VMAP(function)	function

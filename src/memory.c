@@ -344,7 +344,6 @@ void udmabuf_memory_free(struct udmabuf_memory *memory)
 		return;
 	memory->ops->free(memory);
 	kvfree(memory->pages);
-	memory->ops = NULL;
 }
 
 bool udmabuf_memory_is_pinned(struct udmabuf_memory *memory)

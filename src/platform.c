@@ -181,6 +181,11 @@ int udmabuf_create_from_spec(const struct udmabuf_spec *spec, struct udmabuf_err
  * A device without a driver announces its end with DEL_DEVICE; a buffer created on it
  * after that is found with REMOVED_DEVICE. VFIO gives the device another view of
  * memory, where no buffer of ours is.
+ *
+ * A buffer is created with the lock of its device held. UNBIND_DRIVER has it, and before
+ * REMOVED_DEVICE the core takes it once more, when the device has left its bus: so none
+ * is just being created here. And nobody else's device or driver shall wait for one that
+ * is, which may take long.
  */
 static int parent_notify(struct notifier_block *block, unsigned long action, void *data)
 {
@@ -191,15 +196,10 @@ static int parent_notify(struct notifier_block *block, unsigned long action, voi
 		remove_near_vfio(data);
 		return NOTIFY_OK;
 	case BUS_NOTIFY_UNBIND_DRIVER:
-		/*
-		 * Its lock is held, so no buffer is just being created on it; and nobody
-		 * else's driver shall wait for one that is.
-		 */
-		if (!udmabuf_buffer_has_children(data))
-			return NOTIFY_DONE;
-		fallthrough;
 	case BUS_NOTIFY_DEL_DEVICE:
 	case BUS_NOTIFY_REMOVED_DEVICE:
+		if (!udmabuf_buffer_has_children(data))
+			return NOTIFY_DONE;
 		udmabuf_buffer_remove_children(data, NULL);
 		return NOTIFY_OK;
 	default:
@@ -351,6 +351,20 @@ static void remove_children(void *dev)
 	udmabuf_buffer_remove_children(dev, NULL);
 }
 
+/* A probe that the core takes back comes without the notification. */
+static int create_for_node(const struct udmabuf_spec *spec, struct device *dev,
+			   struct udmabuf_error *error)
+{
+	int err = devm_add_action(dev, remove_children, dev);
+
+	if (err)
+		return udmabuf_fail(error, err, "no memory to note it for the device");
+	err = udmabuf_buffer_create(spec, dev, error);
+	if (err)
+		devm_remove_action(dev, remove_children, dev);
+	return err;
+}
+
 static int udmabuf_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
@@ -369,13 +383,10 @@ static int udmabuf_probe(struct platform_device *pdev)
 			udmabuf_fail(&error, err, "dma-mask: no memory that %u bits reach", bits);
 	}
 	if (!err)
-		err = udmabuf_buffer_create(&spec, dev, &error);
-	if (err) {
+		err = create_for_node(&spec, dev, &error);
+	if (err)
 		pr_err("u-dma-buf %pOF: %s\n", dev->of_node, error.text);
-		return err;
-	}
-	/* A probe that the core takes back comes without the notification. */
-	return devm_add_action_or_reset(dev, remove_children, dev);
+	return err;
 }
 
 static const struct of_device_id udmabuf_of_match[] = {

@@ -190,7 +190,7 @@ int udmabuf_spec_set_number(struct udmabuf_spec *spec, enum udmabuf_setting sett
 		spec->sync.direction = value;
 		break;
 	default:
-		return udmabuf_fail(error, -EINVAL, "setting %d takes no number", setting);
+		break;
 	}
 	return 0;
 }

@@ -12,22 +12,45 @@ static bool may_discard(enum udmabuf_owner owner, u8 direction)
 					    direction == DMA_FROM_DEVICE;
 }
 
+static void sync_memory(const struct udmabuf_memory *memory, enum udmabuf_owner owner, u64 offset,
+			u64 size, u8 direction)
+{
+	if (owner == UDMABUF_OWNER_CPU)
+		udmabuf_memory_sync_for_cpu(memory, offset, size, direction);
+	else
+		udmabuf_memory_sync_for_device(memory, offset, size, direction);
+}
+
+/*
+ * What a CPU writes between the two is lost, for no call does both: by pages, they follow
+ * each other soon.
+ */
+static void sync_after_write_back(const struct udmabuf_memory *memory, enum udmabuf_owner owner,
+				  u64 offset, u64 size, u8 direction)
+{
+	while (size) {
+		u64 piece = min_t(u64, size, PAGE_SIZE - offset_in_page(offset));
+
+		udmabuf_memory_sync_for_device(memory, offset, piece, DMA_TO_DEVICE);
+		sync_memory(memory, owner, offset, piece, direction);
+		offset += piece;
+		size -= piece;
+		cond_resched();
+	}
+}
+
 static void sync_locked(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,
 			const struct udmabuf_sync_request *request, bool is_writer)
 {
 	const struct udmabuf_memory *memory = &buffer->memory;
 
-	if (!memory->needs_sync || !request->size)
+	if (!memory->needs_sync)
 		return;
 	if (!is_writer && may_discard(owner, request->direction))
-		udmabuf_memory_sync_for_device(memory, request->offset, request->size,
-					       DMA_TO_DEVICE);
-	if (owner == UDMABUF_OWNER_CPU)
-		udmabuf_memory_sync_for_cpu(memory, request->offset, request->size,
-					    request->direction);
-	else
-		udmabuf_memory_sync_for_device(memory, request->offset, request->size,
-					       request->direction);
+		sync_after_write_back(memory, owner, request->offset, request->size,
+				      request->direction);
+	else if (request->size)
+		sync_memory(memory, owner, request->offset, request->size, request->direction);
 }
 
 static int sync_request(struct udmabuf_buffer *buffer, enum udmabuf_owner owner,

@@ -8,10 +8,13 @@
 #include "buffer.h"
 #include "version.h"
 
-/* A number as user space writes it, a newline behind it or not. */
+/*
+ * A number as user space writes it: a newline may be behind it, or the NUL of a C string with
+ * whatever follows.
+ */
 static int parse_attribute(const char *text, size_t count, u64 *ret_value)
 {
-	struct udmabuf_word word = { text, count };
+	struct udmabuf_word word = { text, strnlen(text, count) };
 
 	if (word.len && word.at[word.len - 1] == '\n')
 		word.len--;

@@ -167,6 +167,23 @@ static void settings_take_decimal_hexadecimal_and_octal(void)
 	note_accepted("sync_size", "0100\n", "64");
 }
 
+/* As the kernel's own attributes are. */
+static void a_text_may_end_with_the_nul_of_a_c_string(void)
+{
+	static const char one[8] = "1", two[8] = "2\n", none[8] = "";
+	int fd;
+
+	create("a %d sync-mode=3", SIZE);
+	fd = open(SYSFS "a/sync_mode", O_WRONLY);
+	expect_number("bytes written of 1 and a NUL", write(fd, one, 2), 2);
+	expect_attribute("a", "sync_mode", "1");
+	expect_number("bytes written of a whole array", pwrite(fd, two, sizeof(two), 0), sizeof(two));
+	expect_attribute("a", "sync_mode", "2");
+	expect_number("bytes written of nothing", pwrite(fd, none, sizeof(none), 0), -1);
+	expect_number("errno", errno, EINVAL);
+	expect_attribute("a", "sync_mode", "2");
+}
+
 static void note_refused(const char *attr, const char *text)
 {
 	char before[64], what[128];
@@ -289,6 +306,7 @@ static const struct claim claims[] = {
 	CLAIM(the_address_is_whole_pages_within_the_mask),
 	CLAIM(node_and_dev_attribute_agree),
 	CLAIM(settings_take_decimal_hexadecimal_and_octal),
+	CLAIM(a_text_may_end_with_the_nul_of_a_c_string),
 	CLAIM(text_that_is_no_number_is_refused_and_changes_nothing),
 	CLAIM(value_out_of_range_is_refused_and_changes_nothing),
 	CLAIM(users_counts_opens_and_mappings),

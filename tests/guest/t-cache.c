@@ -153,6 +153,11 @@ static void a_reader_writes_back_before_it_invalidates(void)
 		     { false, 0, 0x40, TO_DEVICE }, { false, 0, 0x40, FROM_DEVICE });
 	sync_word(fd, FOR_DEVICE, U_DMA_BUF_SYNC_PACKED(0, 0x40, TO_DEVICE));
 	EXPECT_CALLS("for the device, to it", base, { false, 0, 0x40, TO_DEVICE });
+	sync_word(fd, FOR_CPU, U_DMA_BUF_SYNC_PACKED(0xfc0, 0x1080, FROM_DEVICE));
+	EXPECT_CALLS("for the CPU, of three pages", base,
+		     { false, 0xfc0, 0x40, TO_DEVICE }, { true, 0xfc0, 0x40, FROM_DEVICE },
+		     { false, 0x1000, 0x1000, TO_DEVICE }, { true, 0x1000, 0x1000, FROM_DEVICE },
+		     { false, 0x2000, 0x40, TO_DEVICE }, { true, 0x2000, 0x40, FROM_DEVICE });
 }
 
 static void batch(int fd, uint32_t command, const struct u_dma_buf_sync_range *ranges, uint32_t count,
@@ -184,7 +189,8 @@ static void a_readers_batch_writes_back_before_it_invalidates(void)
 	batch(fd, U_DMA_BUF_SYNC_FOR_CPU, ranges, ARRAY_SIZE(ranges), 0);
 	EXPECT_CALLS("a batch for the CPU", base,
 		     { false, 0x40, 0x80, TO_DEVICE }, { true, 0x40, 0x80, FROM_DEVICE },
-		     { false, 0x1ff0, 0x20, TO_DEVICE }, { true, 0x1ff0, 0x20, BOTH },
+		     { false, 0x1ff0, 0x10, TO_DEVICE }, { true, 0x1ff0, 0x10, BOTH },
+		     { false, 0x2000, 0x10, TO_DEVICE }, { true, 0x2000, 0x10, BOTH },
 		     { true, 0x3000, 0x10, TO_DEVICE });
 	batch(fd, U_DMA_BUF_SYNC_FOR_DEVICE, ranges, 1, 0);
 	EXPECT_CALLS("a batch for the device", base,
@@ -369,12 +375,14 @@ static void a_dma_buf_syncs_its_range_for_the_buffer_once(void)
 	expect_errno("import", prove_import(proof, range.fd, BOTH, &import), 0);
 	prove_calls(proof);
 	expect_errno("an access by the CPU", prove_cpu_access(proof, FROM_DEVICE), 0);
-	/* To begin and to end: the importer's mapping, then the buffer's. */
+	/* To begin and to end: the importer's mapping, then the buffer's, page by page. */
 	EXPECT_CALLS("an access by the CPU", base,
 		     { true, 0x1000, 0x2000, BOTH },
-		     { false, 0x1000, 0x2000, TO_DEVICE }, { true, 0x1000, 0x2000, FROM_DEVICE },
+		     { false, 0x1000, 0x1000, TO_DEVICE }, { true, 0x1000, 0x1000, FROM_DEVICE },
+		     { false, 0x2000, 0x1000, TO_DEVICE }, { true, 0x2000, 0x1000, FROM_DEVICE },
 		     { false, 0x1000, 0x2000, BOTH },
-		     { false, 0x1000, 0x2000, TO_DEVICE }, { false, 0x1000, 0x2000, FROM_DEVICE });
+		     { false, 0x1000, 0x1000, TO_DEVICE }, { false, 0x1000, 0x1000, FROM_DEVICE },
+		     { false, 0x2000, 0x1000, TO_DEVICE }, { false, 0x2000, 0x1000, FROM_DEVICE });
 }
 
 static void expect_no_calls(const char *name, int flags)

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "edu.h"
@@ -32,6 +33,26 @@ static struct edu edu;
 static void create_child(const char *name, const char *options)
 {
 	create("%s %d bus=pci device=%s %s", name, SIZE, edu.bdf, options);
+}
+
+/* It is zeroed for so long that it is not there yet when the device is gone. */
+static void no_device_waits_for_a_create_that_is_not_on_it(void)
+{
+	unsigned long long size = (is_sanitizer_kernel() ? 64ULL : 256ULL) << 20, before = free_memory();
+	pid_t child;
+
+	edu_find(&edu);
+	child = fork();
+	if (!child) {
+		create("big %llu", size);
+		_exit(0);
+	}
+	while (!waitpid(child, NULL, WNOHANG) && free_memory() > before - size / 2)
+		;
+	expect_errno("removal of the device", write_file(edu_path(&edu, "remove"), "1"), 0);
+	expect_true("the buffer not to be there before the device is gone", !buffer_exists("big"));
+	expect_number("the end of the create", waitpid(child, NULL, 0), child);
+	expect_attribute("big", "memory", "contig");
 }
 
 static void remove_parent(void)
@@ -404,6 +425,7 @@ static const struct claim claims[] = {
 	CLAIM(a_parent_without_a_driver_is_enodev_and_names_the_remedy),
 #endif
 	CLAIM(a_driver_can_bind_while_a_buffer_of_its_device_lives),
+	CLAIM(no_device_waits_for_a_create_that_is_not_on_it),
 };
 
 CLAIMS(claims)
