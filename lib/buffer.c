@@ -15,10 +15,14 @@
 /* Opening a node that is something else's could have effects: it is looked at first. */
 static int check_is_node_of(const struct udmabuf_info *info, const char *path)
 {
+	char directory[PATH_MAX];
 	struct stat node;
+	int r;
 
-	if (stat(path, &node) < 0)
-		return -errno;
+	if (stat(path, &node) < 0) {
+		r = errno == ENOENT ? udmabuf_sysfs_path(directory, info->name, NULL) : -errno;
+		return r < 0 ? r : -ENOTTY;
+	}
 	if (!S_ISCHR(node.st_mode) || node.st_rdev != makedev(info->major, info->minor))
 		return -ENOTTY;
 	return 0;

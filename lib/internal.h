@@ -18,11 +18,12 @@ int udmabuf_path(char ret_path[PATH_MAX], const char *format, ...)
 struct udmabuf_spec;
 
 /*
- * Creates buffers in order, by one write each on one descriptor of the manager, until one fails.
- * Return: how many were made, with *ret_error 0; or the error of the one behind them, with the reason.
+ * For many, on one descriptor of the manager, to be closed. Return: it, or as udmabuf_create(), with the
+ * reason.
  */
-size_t udmabuf_create_many(const struct udmabuf_spec *specs, size_t count, int *ret_error,
-			   char *ret_reason);
+int udmabuf_open_manager(char *ret_reason);
+/* udmabuf_create() on it. */
+int udmabuf_create_on(int manager, const struct udmabuf_spec *spec, char *ret_reason);
 
 /*
  * The path of a buffer's directory in sysfs, with the attribute if that is not NULL.

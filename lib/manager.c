@@ -163,7 +163,7 @@ int udmabuf_format_create(const struct udmabuf_spec *spec, char **ret_command)
 	return is_good_spec(spec) ? format_create(spec, ret_command) : -EINVAL;
 }
 
-static int open_manager(char *ret_reason)
+int udmabuf_open_manager(char *ret_reason)
 {
 	char path[PATH_MAX];
 	int fd;
@@ -223,34 +223,27 @@ static int create(int fd, const struct udmabuf_spec *spec, char *ret_reason)
 	return r;
 }
 
-size_t udmabuf_create_many(const struct udmabuf_spec *specs, size_t count, int *ret_error,
-			   char *ret_reason)
+int udmabuf_create_on(int manager, const struct udmabuf_spec *spec, char *ret_reason)
 {
-	size_t made;
-	int fd = -1;
-	int r = 0;
+	int r = check_spec(spec, ret_reason);
 
-	for (made = 0; made < count; made++) {
-		r = check_spec(&specs[made], ret_reason);
-		if (r == 0 && fd < 0)
-			r = fd = open_manager(ret_reason);
-		if (r >= 0)
-			r = create(fd, &specs[made], ret_reason);
-		if (r < 0)
-			break;
-	}
-	if (fd >= 0)
-		close(fd);
-	*ret_error = r;
-	return made;
+	return r < 0 ? r : create(manager, spec, ret_reason);
 }
 
 int udmabuf_create(const struct udmabuf_spec *spec, char *ret_reason)
 {
-	int error;
+	int fd;
+	int r;
 
-	udmabuf_create_many(spec, 1, &error, ret_reason);
-	return error;
+	r = check_spec(spec, ret_reason);
+	if (r < 0)
+		return r;
+	fd = udmabuf_open_manager(ret_reason);
+	if (fd < 0)
+		return fd;
+	r = create(fd, spec, ret_reason);
+	close(fd);
+	return r;
 }
 
 /* Names from the device tree have other rules, but never what would be another command. */
@@ -266,7 +259,7 @@ int udmabuf_delete(const char *name, bool is_forced, char *ret_reason)
 
 	if (!is_one_token(name))
 		return udmabuf_fail(ret_reason, -EINVAL, "'%s' is no name of a buffer", name);
-	fd = open_manager(ret_reason);
+	fd = udmabuf_open_manager(ret_reason);
 	if (fd < 0)
 		return fd;
 	if (asprintf(&command, "delete %s%s", name, is_forced ? " force" : "") < 0) {

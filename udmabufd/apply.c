@@ -93,7 +93,7 @@ static void set_in_use(struct apply *apply, const struct plan_action *action, co
 	set_status(apply, action, ENTRY_ABSENT, 0, why);
 	if (!entry)
 		return;
-	entry->inode = record_inode(action->name);
+	entry->inode = action->inode;
 	if (*action->info->device)
 		note_device(entry, action->info->device);
 }
@@ -237,27 +237,31 @@ static bool note_node(struct apply *apply, const struct plan_action *action)
 	return !r;
 }
 
-static void set_there(struct apply *apply, const struct plan_action *action, uint64_t size)
+static void set_there(struct apply *apply, const struct plan_action *action, uint64_t size,
+		      uint64_t inode)
 {
-	const struct record *record = records_lookup(apply->records, action->name);
 	struct entry_status *entry = apply_entry(apply, action->buffer);
 
 	set_status(apply, action, ENTRY_THERE, size, NULL);
-	entry->inode = record && record->inode ? record->inode : record_inode(action->name);
+	entry->inode = inode;
 	if (action->buffer->device)
 		note_device(entry, action->buffer->device);
 }
 
+/*
+ * Before the next is begun: while that is zeroed somebody may delete this one and make another of its name,
+ * or the device may go and come. What is noted here, their events are compared with.
+ */
 static void finish_creation(struct apply *apply, const struct plan_action *action)
 {
 	const struct config_buffer *buffer = action->buffer;
+	const uint64_t inode = record_inode(buffer->name);
 
-	records_lookup(apply->records, buffer->name)->inode = record_inode(buffer->name);
+	records_lookup(apply->records, buffer->name)->inode = inode;
 	apply->records->is_unsaved = true;
 	pending_add(apply->pending, buffer->name);
-	set_there(apply, action, buffer->size);
-	/* It may have gone while those that were made with it were zeroed. */
-	if (apply_entry(apply, buffer)->inode)
+	set_there(apply, action, buffer->size, inode);
+	if (inode)
 		apply_entry(apply, buffer)->is_untold = true;
 	else
 		apply_lose(apply, buffer);
@@ -266,21 +270,20 @@ static void finish_creation(struct apply *apply, const struct plan_action *actio
 static void create_noted(struct apply *apply, const struct plan_action *const *actions,
 			 size_t count)
 {
-	struct udmabuf_spec specs[APPLY_BATCH];
 	char reason[UDMABUF_REASON_SIZE];
-	size_t done = 0;
+	int manager = count ? udmabuf_open_manager(reason) : -1;
 
-	for (size_t i = 0; i < count; i++)
-		specs[i] = config_buffer_spec(actions[i]->buffer);
-	while (done < count) {
-		int error;
-		size_t made = udmabuf_create_many(specs + done, count - done, &error, reason);
+	for (size_t i = 0; i < count; i++) {
+		struct udmabuf_spec spec = config_buffer_spec(actions[i]->buffer);
+		int r = manager < 0 ? manager : udmabuf_create_on(manager, &spec, reason);
 
-		while (made--)
-			finish_creation(apply, actions[done++]);
-		if (error)
-			fail_to_create(apply, actions[done++], error, reason);
+		if (r < 0)
+			fail_to_create(apply, actions[i], r, reason);
+		else
+			finish_creation(apply, actions[i]);
 	}
+	if (manager >= 0)
+		close(manager);
 }
 
 /* The number of the newest event that the kernel has announced; 0: it does not say. */
@@ -346,26 +349,26 @@ static int delete(struct apply *apply, const struct plan_action *action)
 	return 0;
 }
 
-void apply_complete_record(struct apply *apply, const char *name)
+void apply_complete_record(struct apply *apply, const struct plan_action *action)
 {
-	struct record *record = records_lookup(apply->records, name);
+	struct record *record = records_lookup(apply->records, action->name);
 
 	if (!record || record->inode)
 		return;
-	record->inode = record_inode(name);
+	record->inode = action->inode;
 	apply->records->is_unsaved = true;
 }
 
 /* The record of a buffer that is there, a new one if others made it, for the caller to change. */
-static struct record *current_record(struct apply *apply, const char *name)
+static struct record *current_record(struct apply *apply, const struct plan_action *action)
 {
-	struct record *record = records_lookup(apply->records, name);
+	struct record *record = records_lookup(apply->records, action->name);
 
 	apply->records->is_unsaved = true;
-	if (record && record_is_current(record))
+	if (record && record->inode == action->inode)
 		return record;
-	record = records_renew(apply->records, name);
-	record->inode = record_inode(name);
+	record = records_renew(apply->records, action->name);
+	record->inode = action->inode;
 	return record;
 }
 
@@ -420,7 +423,7 @@ static int set(struct apply *apply, const struct plan_action *action)
 {
 	struct udmabuf_info wanted = *action->info;
 	MEM_AUTO char *text = mem_printf("set to %s", action->detail);
-	struct record *record = current_record(apply, action->name);
+	struct record *record = current_record(apply, action);
 	int r;
 
 	settings_apply(&action->sync, &wanted);
@@ -442,7 +445,7 @@ static int set(struct apply *apply, const struct plan_action *action)
 static int change_node(struct apply *apply, const struct plan_action *action)
 {
 	MEM_AUTO char *text = mem_printf("node set to %s", action->detail);
-	struct record *record = current_record(apply, action->name);
+	struct record *record = current_record(apply, action);
 	int r;
 
 	note_half_done(apply, &record->node);
@@ -469,18 +472,13 @@ static void tell_kept(const struct plan_action *action)
 static int keep(struct apply *apply, const struct plan_action *action)
 {
 	const struct entry_status *entry = apply_entry(apply, action->buffer);
-	const uint64_t inode = record_inode(action->name);
 	const bool is_news = entry->state != ENTRY_THERE;
 
-	if (!inode) {
-		apply_lose(apply, action->buffer);
-		return 0;
-	}
-	apply_complete_record(apply, action->name);
+	apply_complete_record(apply, action);
 	/* Of one that was known to be there udev's work is waited for already, and asking takes long. */
-	if (is_news || entry->inode != inode)
+	if (is_news || entry->inode != action->inode)
 		pending_add_if_new(apply->pending, action->name);
-	set_there(apply, action, action->info->size);
+	set_there(apply, action, action->info->size, action->inode);
 	if (is_news)
 		tell_kept(action);
 	return 0;
@@ -494,7 +492,7 @@ static int leave(struct apply *apply, const struct plan_action *action, enum ent
 	const bool is_news = !known || strcmp(known, action->detail);
 
 	if (action->is_until_idle) {
-		apply_complete_record(apply, action->name);
+		apply_complete_record(apply, action);
 		set_in_use(apply, action, action->detail);
 	} else {
 		set_status(apply, action, state, 0, action->detail);

@@ -34,6 +34,8 @@ int coldplug_watch(struct coldplug *coldplug, sd_event *event, void (*on_end)(vo
 		return 0;
 	if (r >= 0)
 		r = sd_event_source_set_priority(coldplug->source, SD_EVENT_PRIORITY_IDLE);
+	if (r < 0)
+		coldplug_forget(coldplug);
 	return r < 0 ? r : 0;
 }
 
@@ -42,9 +44,9 @@ void coldplug_forget(struct coldplug *coldplug)
 	coldplug->source = sd_event_source_disable_unref(coldplug->source);
 }
 
-bool coldplug_goes_on(void)
+bool coldplug_goes_on(const struct coldplug *coldplug)
 {
 	char path[PATH_MAX];
 
-	return !udmabuf_path(path, UDEV_DIR "/queue") && !access(path, F_OK);
+	return coldplug->source && !udmabuf_path(path, UDEV_DIR "/queue") && !access(path, F_OK);
 }

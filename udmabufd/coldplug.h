@@ -18,12 +18,12 @@ struct coldplug {
 
 /*
  * Calls on_end whenever udev has come to the end of its work, after what it announced was taken from
- * its monitor. Return: 0 or a negative errno.
+ * its monitor. Return: 0 or a negative errno, and then that end is not waited for.
  */
 int coldplug_watch(struct coldplug *coldplug, sd_event *event, void (*on_end)(void *userdata),
 		   void *userdata);
 void coldplug_forget(struct coldplug *coldplug);
 
-bool coldplug_goes_on(void);
+bool coldplug_goes_on(const struct coldplug *coldplug);
 
 #endif

@@ -117,7 +117,7 @@ static void end_start(struct daemon *daemon, int result)
 	const struct entry_status *entries = daemon->work.apply.entries;
 	MEM_AUTO char *missing = status_missing(daemon->config, entries);
 
-	if (result >= 0 && missing && coldplug_goes_on() &&
+	if (result >= 0 && missing && coldplug_goes_on(&daemon->coldplug) &&
 	    status_may_come(daemon->config, entries)) {
 		tell_status(daemon, "");
 		return;
@@ -232,11 +232,34 @@ static bool is_of_interest(const struct daemon *daemon, const char *name)
 			daemon->config->n_matches;
 }
 
+static uint64_t manager_inode(void)
+{
+	struct stat st;
+
+	return stat("/dev/" MANAGER_SYSNAME, &st) < 0 ? 0 : st.st_ino;
+}
+
+/* Whatever was told of it: one event of an unload and a load may come late, or not at all. */
+static void look_at_manager(struct daemon *daemon)
+{
+	const uint64_t before = daemon->manager;
+
+	daemon->manager = manager_inode();
+	if (daemon->manager == before)
+		return;
+	if (before)
+		apply_lose_module(&daemon->work.apply);
+	if (daemon->manager)
+		work_add(&daemon->work, WORK_ALL, NULL);
+}
+
 /* What a buffer that went leaves may be what another lacked. */
 static void on_departure(struct daemon *daemon, sd_device *device, const char *name)
 {
 	uint64_t number;
 
+	/* That the module took it away is told once, and not of each. */
+	look_at_manager(daemon);
 	work_lose(&daemon->work, name);
 	if (sd_device_get_seqnum(device, &number) >= 0)
 		work_add_refused(&daemon->work, number);
@@ -263,27 +286,6 @@ static void on_buffer(struct daemon *daemon, sd_device *device, sd_device_action
 		on_arrival(daemon, name);
 }
 
-static uint64_t manager_inode(void)
-{
-	struct stat st;
-
-	return stat("/dev/" MANAGER_SYSNAME, &st) < 0 ? 0 : st.st_ino;
-}
-
-/* Whatever was told of it: one event of an unload and a load may come late, or not at all. */
-static void look_at_manager(struct daemon *daemon)
-{
-	const uint64_t before = daemon->manager;
-
-	daemon->manager = manager_inode();
-	if (daemon->manager == before)
-		return;
-	if (before)
-		apply_lose_module(&daemon->work.apply);
-	if (daemon->manager)
-		work_add(&daemon->work, WORK_ALL, NULL);
-}
-
 /* Since it was asked last: was there an event for which the monitor's socket had no room? */
 static bool were_events_lost(struct daemon *daemon)
 {
@@ -305,7 +307,7 @@ static void on_coldplug_end(void *userdata)
 	bool was_missed;
 
 	/* It has begun anew, and there is another end to come. */
-	if (coldplug_goes_on())
+	if (coldplug_goes_on(&daemon->coldplug))
 		return;
 	look_at_manager(daemon);
 	was_missed = pending_check(&daemon->pending);
@@ -416,6 +418,17 @@ static int take_records(struct daemon *daemon)
 	return r;
 }
 
+/* A machine that has used up its inotify instances has booted long since: there is nothing to wait for. */
+static void watch_coldplug(struct daemon *daemon)
+{
+	int r = coldplug_watch(&daemon->coldplug, daemon->event, on_coldplug_end, daemon);
+
+	if (r < 0)
+		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
+			 "can't see when udev has announced all devices: %s: a required buffer that "
+			 "waits for one of them fails the start at once", strerror(-r));
+}
+
 static int start(struct daemon *daemon)
 {
 	MEM_AUTO char *missing = NULL;
@@ -431,13 +444,12 @@ static int start(struct daemon *daemon)
 	if (r < 0)
 		return r;
 	r = start_events(daemon);
-	if (r >= 0)
-		r = coldplug_watch(&daemon->coldplug, daemon->event, on_coldplug_end, daemon);
 	if (r < 0) {
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "can't listen to udev: %s", strerror(-r));
 		return r;
 	}
+	watch_coldplug(daemon);
 	pending_begin(&daemon->pending);
 	r = work_begin(&daemon->work, daemon->event, daemon->config, &daemon->records,
 		       &daemon->pending, on_done, daemon);

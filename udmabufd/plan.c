@@ -22,16 +22,28 @@ static struct plan_action *add(struct plan *plan, enum plan_verb verb, const cha
 	return action;
 }
 
+/* About a buffer that is there. */
+static struct plan_action *add_about(struct plan *plan, enum plan_verb verb,
+				     const struct actual_buffer *there)
+{
+	struct plan_action *action = add(plan, verb, there->info.name);
+
+	action->info = &there->info;
+	action->inode = there->inode;
+	return action;
+}
+
+/* For an entry, about its buffer if that is there. */
 static struct plan_action *add_for(struct plan *plan, enum plan_verb verb,
 				   const struct config_buffer *buffer,
 				   const struct actual_buffer *there)
 {
-	struct plan_action *action = add(plan, verb, buffer->label);
+	struct plan_action *action = there ? add_about(plan, verb, there) :
+					     add(plan, verb, buffer->label);
 
 	action->buffer = buffer;
 	action->file = buffer->file;
 	action->line = buffer->line;
-	action->info = there ? &there->info : NULL;
 	return action;
 }
 
@@ -96,12 +108,11 @@ static struct plan_action *add_in_place(struct plan *plan, enum plan_verb verb,
 					const struct actual_buffer *there,
 					const struct in_place *wish)
 {
-	struct plan_action *action = add(plan, verb, there->info.name);
+	struct plan_action *action = add_about(plan, verb, there);
 
 	action->buffer = wish->buffer;
 	action->file = wish->file;
 	action->line = wish->line;
-	action->info = &there->info;
 	return action;
 }
 
@@ -152,10 +163,22 @@ static void plan_create(struct plan *plan, const struct config_buffer *buffer,
 	}
 }
 
+/* A range that is right for the buffer to come may be past the end of the one that is there. */
+static struct config_sync what_fits(const struct config_sync *sync, const struct udmabuf_info *info)
+{
+	struct config_sync fits = *sync;
+	struct udmabuf_info wanted = *info;
+
+	settings_apply(sync, &wanted);
+	if (!settings_fit(&wanted))
+		fits.has_offset = fits.has_size = false;
+	return fits;
+}
+
 static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 		       const struct actual_buffer *there, const struct actual_place *place)
 {
-	const struct in_place wish = {
+	struct in_place wish = {
 		.buffer = buffer, .file = buffer->file, .line = buffer->line,
 		.sync = buffer->sync, .node = buffer->node,
 	};
@@ -184,6 +207,7 @@ static void plan_entry(struct plan *plan, const struct config_buffer *buffer,
 		action->is_until_idle = true;
 		action->detail = mem_printf("in use (users: %u), stays as it is until nobody "
 					    "uses it: %s", there->info.users, changed);
+		wish.sync = what_fits(&buffer->sync, &there->info);
 		plan_in_place(plan, there, &wish);
 	} else {
 		plan_create(plan, buffer, place);
@@ -213,8 +237,7 @@ static void plan_departure(struct plan *plan, const struct config *config,
 		action->detail = mem_copy("stays: its entry may be one with a mistake");
 		return;
 	}
-	action = add(plan, there->info.users ? PLAN_REFUSE : PLAN_DELETE, there->info.name);
-	action->info = &there->info;
+	action = add_about(plan, there->info.users ? PLAN_REFUSE : PLAN_DELETE, there);
 	action->is_until_idle = there->info.users;
 	action->detail = there->info.users ?
 		mem_printf("in use (users: %u), stays until nobody uses it: no entry asks for "
@@ -293,9 +316,7 @@ void plan_stop(const struct actual *actual, struct plan *ret_plan)
 
 		if (!is_made(there))
 			continue;
-		action = add(&plan, there->info.users ? PLAN_REFUSE : PLAN_DELETE,
-			     there->info.name);
-		action->info = &there->info;
+		action = add_about(&plan, there->info.users ? PLAN_REFUSE : PLAN_DELETE, there);
 		if (there->info.users)
 			action->detail = mem_printf("in use (users: %u), stays; the next start "
 						    "takes it over", there->info.users);

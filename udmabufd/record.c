@@ -218,11 +218,6 @@ uint64_t record_inode(const char *name)
 	return st.st_ino;
 }
 
-bool record_is_current(const struct record *record)
-{
-	return record->inode && record->inode == record_inode(record->name);
-}
-
 static void put_node(FILE *file, const void *what)
 {
 	const struct config_node *node = what;

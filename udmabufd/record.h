@@ -66,9 +66,6 @@ void record_free(struct record *record);
 /* The inode of a buffer's directory in sysfs; 0: no such buffer. */
 uint64_t record_inode(const char *name);
 
-/* Is it about the buffer that has the name now, and not about an earlier one? */
-bool record_is_current(const struct record *record);
-
 /* Tells udev whom the node belongs to; nothing said: as the rule has it. Return: 0 or an error. */
 int record_write_node(const char *name, const struct config_node *node);
 

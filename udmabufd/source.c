@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define SOURCE_SIZE_MAX (1024 * 1024)
 
@@ -19,24 +20,43 @@ static bool is_name_char(char c)
 	return isalnum((unsigned char)c) || c == '_' || c == '-' || c == '*';
 }
 
-/* The length of a comment or a string at @text, 0 if there is neither. */
-static size_t opaque_length(const char *text)
+static bool is_long_comment(const char *text)
+{
+	return text[0] == '/' && text[1] == '*';
+}
+
+/* What is behind the comment or the string in quotes that begins at @text; NULL: it has no end. */
+static const char *behind_comment(const char *text)
+{
+	const char *end = strstr(text + 2, "*/");
+
+	return end ? end + 2 : NULL;
+}
+
+static const char *behind_string(const char *text)
 {
 	const char *end;
 
+	for (end = text + 1; *end != '"'; end++) {
+		if (*end == '\\')
+			end++;
+		if (!*end)
+			return NULL;
+	}
+	return end + 1;
+}
+
+/* The length of a comment or a string at @text, of all that is left if it has no end; 0 if there is neither. */
+static size_t opaque_length(const char *text)
+{
+	const char *behind;
+
 	if (text[0] == '#' || (text[0] == '/' && text[1] == '/'))
 		return strcspn(text, "\n");
-	if (text[0] == '/' && text[1] == '*') {
-		end = strstr(text + 2, "*/");
-		return end ? (size_t)(end - text) + 2 : strlen(text);
-	}
-	if (text[0] != '"')
+	if (!is_long_comment(text) && text[0] != '"')
 		return 0;
-	for (end = text + 1; *end && *end != '"'; end++) {
-		if (*end == '\\' && end[1])
-			end++;
-	}
-	return (size_t)(end - text) + (*end == '"');
+	behind = text[0] == '"' ? behind_string(text) : behind_comment(text);
+	return behind ? (size_t)(behind - text) : strlen(text);
 }
 
 /* The length of the number at @text; whether it is an integer that needs an L. */
@@ -78,19 +98,34 @@ static size_t token_length(const char *text, bool *ret_is_wide)
 	return 1;
 }
 
-char *source_widen_integers(const char *text, unsigned int *ret_include_line)
+/* What libconfig would pass over at @text, or read what is not meant from; NULL: nothing. */
+static const char *mistake_at(const char *text)
+{
+	if (!strncmp(text, "@include", strlen("@include")))
+		return "@include is not followed: write the entries here";
+	if (is_long_comment(text) && !behind_comment(text))
+		return "the comment that begins here has no end: close it with */";
+	if (text[0] == '"' && !behind_string(text))
+		return "the text that begins here has no end: a \" is missing here or above";
+	return NULL;
+}
+
+char *source_widen_integers(const char *text, unsigned int *ret_line, const char **ret_reason)
 {
 	char *wide = mem_grow(NULL, 0, 2 * strlen(text) + 1);
-	unsigned int include_line = 0;
+	const char *mistake = NULL;
 	unsigned int line = 1;
 	size_t used = 0;
 
+	*ret_line = 0;
 	while (*text) {
 		bool is_wide;
 		size_t length = token_length(text, &is_wide);
 
-		if (!include_line && !strncmp(text, "@include", strlen("@include")))
-			include_line = line;
+		if (!mistake) {
+			mistake = mistake_at(text);
+			*ret_line = mistake ? line : 0;
+		}
 		for (size_t i = 0; i < length; i++)
 			line += text[i] == '\n';
 		memcpy(wide + used, text, length);
@@ -100,7 +135,7 @@ char *source_widen_integers(const char *text, unsigned int *ret_include_line)
 		text += length;
 	}
 	wide[used] = '\0';
-	*ret_include_line = include_line;
+	*ret_reason = mistake;
 	return wide;
 }
 
@@ -130,11 +165,18 @@ static int read_whole(const char *path, char **ret_text)
 	return r;
 }
 
+/* systemd starts the daemon as root without the right to pass over what a file's mode says. */
+static const char *remedy_for(int error)
+{
+	return error == -EACCES && !geteuid() ?
+		": udmabufd has no capabilities, so root must own it or be allowed to read it" : "";
+}
+
 int source_read(const char *path, config_t *tree, unsigned int *ret_line, char **ret_reason)
 {
 	MEM_AUTO char *text = NULL;
 	MEM_AUTO char *wide = NULL;
-	unsigned int include_line;
+	const char *reason;
 	int r;
 
 	r = read_whole(path, &text);
@@ -142,13 +184,12 @@ int source_read(const char *path, config_t *tree, unsigned int *ret_line, char *
 		*ret_line = 0;
 		*ret_reason = r == -EILSEQ ? mem_copy("a NUL character in it: text only") :
 			      r == -EFBIG ? mem_copy("too big: at most 1 MiB") :
-			      mem_printf("can't be read: %s", strerror(-r));
+			      mem_printf("can't be read: %s%s", strerror(-r), remedy_for(r));
 		return r;
 	}
-	wide = source_widen_integers(text, &include_line);
-	if (include_line) {
-		*ret_line = include_line;
-		*ret_reason = mem_copy("@include is not followed: write the entries here");
+	wide = source_widen_integers(text, ret_line, &reason);
+	if (reason) {
+		*ret_reason = mem_copy(reason);
 		return -EBADMSG;
 	}
 	if (!config_read_string(tree, wide)) {

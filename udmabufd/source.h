@@ -4,7 +4,8 @@
  *
  * libconfig 1.5 cuts an integer that does not fit 32 bits without a word. Here every such
  * literal reaches it as a 64-bit one, so that the reader of the tree sees the number
- * that the user wrote (or one as far out of range) and can refuse it.
+ * that the user wrote (or one as far out of range) and can refuse it. It takes what a comment or a text
+ * without an end swallows, down to the end of the file, for not said: that is a mistake here.
  */
 #ifndef UDMABUFD_SOURCE_H
 #define UDMABUFD_SOURCE_H
@@ -27,11 +28,12 @@ int source_read(const char *path, config_t *tree, unsigned int *ret_line, char *
 /**
  * source_widen_integers() - the text with an L behind each integer over 31 bits
  * @text:	libconfig syntax
- * @ret_include_line: line of the first @include, 0 if there is none
+ * @ret_line:	of the first thing that can't be in a file here, 0 if there is none
+ * @ret_reason:	what is wrong with it
  *
  * Return: the new text; free() it. Its lines are those of @text.
  */
-char *source_widen_integers(const char *text, unsigned int *ret_include_line);
+char *source_widen_integers(const char *text, unsigned int *ret_line, const char **ret_reason);
 
 /* Is there no such file or folder? A link to one that is not there yet can't be read. */
 bool source_is_missing(const char *path);

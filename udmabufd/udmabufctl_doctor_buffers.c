@@ -56,6 +56,12 @@ static size_t count_orphans(const struct udmabuf_info *list, size_t count)
 	return orphans;
 }
 
+/* Programs map buffers for a device that VFIO has, which can have none of its own. */
+static bool has_vfio_a_device(void)
+{
+	return doctor_glob(NULL, "/sys/bus/*/drivers/*vfio*/*/iommu_group");
+}
+
 static void check_parents(struct doctor *doctor, const struct udmabuf_info *list, size_t count)
 {
 	size_t i;
@@ -84,6 +90,9 @@ void doctor_check_iommu(struct doctor *doctor)
 			  "device", count, count - orphans);
 	else if (!orphans)
 		doctor_ok(doctor, "iommu", "translates; each of %zu buffers has a device", count);
+	else if (has_vfio_a_device())
+		doctor_ok(doctor, "iommu", "translates; of %zu buffers %zu have a device, the others "
+			  "are for programs to map by VFIO", count, count - orphans);
 	else
 		check_parents(doctor, list, count);
 	free(list);
@@ -135,6 +144,8 @@ static bool may_use(const struct stat *node)
 {
 	const mode_t both = 6;
 
+	if (!geteuid())
+		return true;
 	if (node->st_uid == geteuid())
 		return (node->st_mode >> 6 & both) == both;
 	if (is_member(node->st_gid))
@@ -149,8 +160,8 @@ static bool check_node(struct doctor *doctor, const char *name)
 	struct stat node;
 
 	if (udmabuf_path(path, "/dev/%s", name) < 0 || stat(path, &node) < 0) {
-		doctor_fix(doctor, "group", "buffer '%s' has no node: udevadm trigger -c add "
-			   "/sys/class/u-dma-buf/%s", name, name);
+		doctor_fix(doctor, "group", "buffer '%s' has no node: make it anew, which makes "
+			   "/dev/%s", name, name);
 		return false;
 	}
 	if (may_use(&node))
@@ -186,15 +197,13 @@ void doctor_check_group(struct doctor *doctor)
 	size_t i;
 
 	udmabuf_list(&list, &count);
-	if (!geteuid()) {
-		doctor_ok(doctor, "group", "root may use every buffer");
-	} else if (!count) {
+	for (i = 0; i < count; i++)
+		is_good &= check_node(doctor, list[i].name);
+	if (!count && geteuid())
 		check_default_group(doctor);
-	} else {
-		for (i = 0; i < count; i++)
-			is_good &= check_node(doctor, list[i].name);
-		if (is_good)
-			doctor_ok(doctor, "group", "this user may use every buffer (%zu)", count);
-	}
+	else if (is_good && geteuid())
+		doctor_ok(doctor, "group", "this user may use every buffer (%zu)", count);
+	else if (is_good)
+		doctor_ok(doctor, "group", "root may use every buffer");
 	free(list);
 }

@@ -90,8 +90,8 @@ int udmabufctl_explain(const char *name, int error)
 		return udmabufctl_fail("there is no buffer '%s': 'udmabufctl list' shows those "
 				       "that exist", name);
 	case -ENOTTY:
-		return udmabufctl_fail("/dev/%s is not the node of buffer '%s': remove it, then "
-				       "'udevadm trigger -c add /sys/class/u-dma-buf/%s'", name,
+		return udmabufctl_fail("/dev/%s is not the node of buffer '%s', or is missing: "
+				       "remove it, then make the buffer anew, which makes its node",
 				       name, name);
 	case -EACCES:
 		return udmabufctl_fail("/dev/%s: %s: be root or in the group of the node "

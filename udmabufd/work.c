@@ -251,6 +251,12 @@ static void finish_deletion(struct work *work, const char *name)
 		 (struct work_task){ .kind = WORK_REFUSED, .number = UINT64_MAX });
 }
 
+/* Since it was looked at the buffer went, and another may have its name, which is nothing of ours. */
+static bool is_about_a_gone_one(const struct plan_action *action)
+{
+	return action->inode && record_inode(action->name) != action->inode;
+}
+
 /* The watch comes first: what happens to the buffer between the look and the act is not missed. */
 static void do_action(struct work *work, const struct plan_action *action)
 {
@@ -258,10 +264,14 @@ static void do_action(struct work *work, const struct plan_action *action)
 	int is_used = 0;
 	int r;
 
+	if (is_about_a_gone_one(action)) {
+		work_add(work, WORK_NAME, action->name);
+		return;
+	}
 	if (is_delete || action->is_until_idle)
 		is_used = idle_watch(&work->idle, action->name);
 	if (action->is_until_idle && (!is_used || !record_inode(action->name))) {
-		apply_complete_record(&work->apply, action->name);
+		apply_complete_record(&work->apply, action);
 		work_add(work, WORK_NAME, action->name);
 		return;
 	}
@@ -357,8 +367,10 @@ void work_stop(struct work *work)
 	if (look(work) < 0)
 		return;
 	plan_stop(&work->actual, &work->plan);
-	for (size_t i = 0; i < work->plan.n_actions; i++)
-		apply_action(&work->apply, &work->plan.actions[i]);
+	for (size_t i = 0; i < work->plan.n_actions; i++) {
+		if (!is_about_a_gone_one(&work->plan.actions[i]))
+			apply_action(&work->apply, &work->plan.actions[i]);
+	}
 	apply_save(&work->apply);
 	plan_free(&work->plan);
 	actual_free(&work->actual);

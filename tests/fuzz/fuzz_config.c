@@ -150,9 +150,10 @@ static void a_file_that_does_not_parse_says_nothing_else(const struct config *co
 static void widening_adds_what_is_needed_once(const uint8_t *data, size_t size)
 {
 	char *text = strndup((const char *)data, size);
+	const char *reason, *again_reason;
 	unsigned int line, again_line;
-	char *wide = source_widen_integers(text, &line);
-	char *again = source_widen_integers(wide, &again_line);
+	char *wide = source_widen_integers(text, &line, &reason);
+	char *again = source_widen_integers(wide, &again_line, &again_reason);
 	const char *at = text;
 
 	for (const char *c = wide; *c; c++) {
@@ -162,7 +163,7 @@ static void widening_adds_what_is_needed_once(const uint8_t *data, size_t size)
 			expect(*c == 'L' && at > text, "an L at most, got '%c'", *c);
 	}
 	expect(!*at, "all of the text, got it without '%s'", at);
-	expect(!strcmp(wide, again) && line == again_line, "no more at the second time");
+	expect(!strcmp(wide, again) && line == again_line && reason == again_reason, "no more at the second time");
 	free(text);
 	free(wide);
 	free(again);

@@ -41,6 +41,13 @@ buffers: (
   { name = "needed"; size = "64K"; device = "pci/$edu"; required = true; }
 );
 END
+chown daemon $conf
+chmod 0600 $conf
+mark_journal
+same a_start_from_a_file_that_root_alone_may_not_read_fails 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"
+claim it_says_why_though_root_can_read_it await_journal "$conf: can't be read: Permission denied: udmabufd has no capabilities"
+chown root $conf
+chmod 0644 $conf
 echo 1 >"/sys/bus/pci/devices/$edu/remove"
 mark_journal
 same a_start_without_a_required_buffer_fails 1 "$(systemctl start udmabuf 2>/dev/null; echo $?)"

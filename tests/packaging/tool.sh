@@ -69,6 +69,17 @@ for name in null sda; do
 	claim "no_buffer_${name}_is_left" absent /sys/class/u-dma-buf/$name
 done
 rm -f /dev/sda
+: >/dev/stale
+echo "create stale 4096" >/dev/u-dma-buf-mgr
+claim a_file_that_has_the_place_of_the_node_is_not_opened refused 1 "/dev/stale" "make the buffer anew" -- udmabufctl test stale
+rm /dev/stale
+claim nor_is_a_missing_node_said_to_be_a_missing_buffer refused 1 "/dev/stale" "make the buffer anew" -- udmabufctl test stale
+udmabufctl doctor >/run/doctor
+mentions doctor_names_it_for_root_too /run/doctor "fix group: " "buffer 'stale' has no node"
+udmabufctl delete stale
+udmabufctl create stale 4096
+claim that_makes_the_node udmabufctl test stale
+udmabufctl delete stale
 claim a_name_taken_is_refused_in_the_kernel_s_words refused 1 "plain" -- udmabufctl create plain 64K
 claim a_device_that_is_not_there_is_refused refused 1 "0000:1f:1f.7" -- \
 	udmabufctl create other 64K --device=pci/0000:1f:1f.7

@@ -204,19 +204,36 @@ static void only_integers_over_31_bits_are_widened(void **state)
 		{ "# 99999999999\n", "# 99999999999\n" },
 		{ "// 99999999999\n", "// 99999999999\n" },
 		{ "/* 99999999999 */", "/* 99999999999 */" },
-		{ "/* 99999999999", "/* 99999999999" },
-		{ "\"99999999999", "\"99999999999" },
-		{ "\"\\", "\"\\" },
 		{ "(99999999999,1)", "(99999999999L,1)" },
 		{ "99999999999999999999999", "99999999999999999999999L" },
 	};
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		const char *reason;
 		unsigned int line;
-		MEM_AUTO char *wide = source_widen_integers(texts[i][0], &line);
+		MEM_AUTO char *wide = source_widen_integers(texts[i][0], &line, &reason);
 
 		assert_string_equal(wide, texts[i][1]);
 		assert_int_equal(line, 0);
+		assert_null(reason);
+	}
+}
+
+static void what_has_no_end_is_a_mistake_where_it_begins(void **state)
+{
+	static const char *const texts[] = {
+		"/* 99999999999", "/*", "/*/", "/* * /", "\"99999999999", "\"", "\"\\", "\"\\\"", "\"a\"\"",
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		MEM_AUTO char *text = mem_printf("a = 1; /* \n */\n%s\n@include", texts[i]);
+		const char *reason;
+		unsigned int line;
+		MEM_AUTO char *wide = source_widen_integers(text, &line, &reason);
+
+		assert_string_equal(wide, text);
+		assert_int_equal(line, 3);
+		assert_non_null(strstr(reason, "has no end"));
 	}
 }
 
@@ -297,6 +314,7 @@ int main(void)
 		cmocka_unit_test(the_name_of_a_file_is_whole_and_text_on_one_line),
 		cmocka_unit_test(a_nul_in_the_file_is_refused),
 		cmocka_unit_test(only_integers_over_31_bits_are_widened),
+		cmocka_unit_test(what_has_no_end_is_a_mistake_where_it_begins),
 		cmocka_unit_test(a_value_in_a_message_is_short_and_text),
 		cmocka_unit_test(equal_wishes_have_equal_words),
 		cmocka_unit_test(a_mistake_has_the_name_of_the_buffer_of_its_entry),

@@ -18,6 +18,7 @@ static struct {
 	char noted[256];	/* the records as they were when it was told */
 	unsigned int times_noted;
 	bool takes_it_away;	/* as soon as it is made */
+	void (*while_making_c)(void);	/* what others do meanwhile; NULL: nothing */
 } manager;
 
 static unsigned int failures_logged;
@@ -66,6 +67,8 @@ static bool run_command(const char *command)
 		return !manager.error;
 	if (manager.error && (!manager.error_name || !strcmp(manager.error_name, name)))
 		return false;
+	if (manager.while_making_c && !strcmp(name, "c"))
+		manager.while_making_c();
 	add_buffer(name);
 	if (manager.takes_it_away)
 		move_away(CLASS "/frames");
@@ -122,7 +125,7 @@ static int act(enum plan_verb verb)
 	struct udmabuf_info info = { .name = "frames" };
 	struct plan_action action = {
 		.verb = verb, .name = "frames", .detail = "", .buffer = &buffer, .info = &info,
-		.sync = buffer.sync, .node = CONFIG_NODE_NONE,
+		.inode = record_inode("frames"), .sync = buffer.sync, .node = CONFIG_NODE_NONE,
 	};
 
 	assert_int_equal(udmabuf_lookup("frames", &info), 0);
@@ -162,6 +165,12 @@ static void put_record(bool is_made, const char *options)
 	record->is_made = is_made;
 	free(record->options);
 	record->options = strdup(options);
+}
+
+/* Is it about the buffer that has the name now, and not about an earlier one? */
+static bool record_is_current(const struct record *record)
+{
+	return record->inode && record->inode == record_inode(record->name);
 }
 
 /* As the next daemon would find it. */
@@ -255,6 +264,54 @@ static void one_that_fails_keeps_no_other_from_being_made(void **state)
 	assert_int_equal(failures_logged, 1);
 	assert_null(records_lookup(&records, "frames"));
 	assert_int_equal(pending.n_nodes, 2);
+	apply_end(&apply);
+	apply_begin(&apply, &config, &records, &pending);
+}
+
+static void replace_a(void)
+{
+	move_away(CLASS "/a");
+	add_buffer("a");
+}
+
+static void a_buffer_that_took_the_name_while_others_were_made_is_not_ours(void **state)
+{
+	struct config_buffer list[3];
+	struct config three;
+
+	begin_three(&three, list);
+	manager.while_making_c = replace_a;
+	create();
+	assert_false(record_is_current(records_lookup(&records, "a")));
+	assert_int_not_equal(apply.entries[0].inode, record_inode("a"));
+	assert_true(record_is_current(records_lookup(&records, "c")));
+	apply_end(&apply);
+	apply_begin(&apply, &config, &records, &pending);
+}
+
+/* The new one is there before the old one goes, so that it can't have its inode. */
+static void replace_device_of_a(void)
+{
+	move_away(CLASS "/a");
+	make_directories("sys/bus/pci/devices/new");
+	assert_int_equal(rmdir(root_path("sys/bus/pci/devices/x")), 0);
+	move_to("sys/bus/pci/devices/new", "sys/bus/pci/devices/x");
+}
+
+static void a_buffer_whose_device_went_while_others_were_made_waits_for_it(void **state)
+{
+	struct config_buffer list[3];
+	struct config three;
+
+	begin_three(&three, list);
+	list[0].device = (char *)"pci/x";
+	make_directories("sys/bus/pci/devices/x");
+	manager.while_making_c = replace_device_of_a;
+	create();
+	if (apply.entries[0].state == ENTRY_THERE)
+		apply_lose(&apply, &list[0]);
+	assert_entry(ENTRY_WAITS, "waiting for pci/x");
+	assert_true(apply_has_come(&apply, &list[0]));
 	apply_end(&apply);
 	apply_begin(&apply, &config, &records, &pending);
 }
@@ -534,37 +591,27 @@ static void what_fails_again_for_the_same_reason_is_not_told_again(void **state)
 static void a_buffer_in_use_that_was_not_noted_whole_stays_ours(void **state)
 {
 	struct udmabuf_info info = { .name = "frames" };
-	const struct plan_action refuse = {
+	struct plan_action refuse = {
 		.verb = PLAN_REFUSE, .name = "frames", .detail = "in use", .buffer = &buffer,
 		.info = &info, .is_until_idle = true,
 	};
 
 	add_buffer("frames");
+	refuse.inode = record_inode("frames");
 	records_renew(&records, "frames")->is_made = true;
 	assert_int_equal(apply_action(&apply, &refuse), 0);
 	assert_int_equal(act(PLAN_SET), 0);
 	assert_true(records_lookup(&records, "frames")->is_made);
-	assert_int_equal(records_lookup(&records, "frames")->inode, record_inode("frames"));
+	assert_true(record_is_current(records_lookup(&records, "frames")));
 }
 
-static void a_buffer_that_went_while_others_were_made_is_lost(void **state)
+static void a_buffer_that_went_as_it_was_made_is_lost(void **state)
 {
 	manager.takes_it_away = true;
 	create();
 	assert_entry(ENTRY_DELETED, "deleted by someone else, a reload makes it again");
 	assert_int_equal(records.count, 0);
 	assert_false(apply_tell_made(&apply));
-}
-
-static void a_buffer_that_went_before_it_was_kept_is_lost(void **state)
-{
-	struct udmabuf_info info = { .name = "frames" };
-	const struct plan_action action = {
-		.verb = PLAN_KEEP, .name = "frames", .buffer = &buffer, .info = &info,
-	};
-
-	assert_int_equal(apply_action(&apply, &action), 0);
-	assert_entry(ENTRY_DELETED, "deleted by someone else, a reload makes it again");
 }
 
 static void lose_one_of(const char *device)
@@ -745,6 +792,8 @@ int main(void)
 		apply_test(a_buffer_whose_node_has_no_room_is_not_made_and_its_record_came_first),
 		apply_test(what_goes_together_is_noted_at_once_and_told_one_by_one),
 		apply_test(one_that_fails_keeps_no_other_from_being_made),
+		apply_test(a_buffer_that_took_the_name_while_others_were_made_is_not_ours),
+		apply_test(a_buffer_whose_device_went_while_others_were_made_waits_for_it),
 		apply_test(a_buffer_that_can_not_be_noted_is_not_made),
 		apply_test(no_room_after_a_buffer_is_made_is_told_and_the_buffer_stays),
 		apply_test(the_new_buffer_is_ready_only_when_its_own_add_comes),
@@ -766,8 +815,7 @@ int main(void)
 		apply_test(what_the_manager_refuses_leaves_no_record),
 		apply_test(what_fails_again_for_the_same_reason_is_not_told_again),
 		apply_test(a_buffer_in_use_that_was_not_noted_whole_stays_ours),
-		apply_test(a_buffer_that_went_while_others_were_made_is_lost),
-		apply_test(a_buffer_that_went_before_it_was_kept_is_lost),
+		apply_test(a_buffer_that_went_as_it_was_made_is_lost),
 		apply_test(a_buffer_deleted_by_hand_does_not_wait_for_its_device),
 		apply_test(a_buffer_that_went_with_its_device_waits_for_it),
 		apply_test(a_buffer_that_went_with_the_driver_of_its_device_waits_for_it),

@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* When udev counts as having devices to announce, below a fake root. */
+#include <errno.h>
+#include <sys/syscall.h>
+
 #include "coldplug.h"
 #include "test_lib_root.h"
 
 static struct coldplug coldplug;
 static sd_event *event;
 static unsigned int times_ended;
+static bool has_no_instance;
+
+int inotify_init1(int flags)
+{
+	errno = EMFILE;
+	return has_no_instance ? -1 : (int)syscall(SYS_inotify_init1, flags);
+}
 
 static void on_end(void *userdata)
 {
@@ -15,6 +25,7 @@ static void on_end(void *userdata)
 static int begin(void **state)
 {
 	times_ended = 0;
+	has_no_instance = false;
 	return make_root(state) < 0 || sd_event_new(&event) < 0;
 }
 
@@ -38,11 +49,11 @@ static void run(void)
 
 static void it_goes_on_while_udev_has_a_queue(void **state)
 {
-	assert_false(coldplug_goes_on());
 	make_directories("run/udev");
-	assert_false(coldplug_goes_on());
+	watch();
+	assert_false(coldplug_goes_on(&coldplug));
 	put_file("run/udev/queue", "");
-	assert_true(coldplug_goes_on());
+	assert_true(coldplug_goes_on(&coldplug));
 }
 
 static void its_end_is_told_and_no_other(void **state)
@@ -79,7 +90,17 @@ static void each_end_is_told_until_it_is_forgotten(void **state)
 static void without_udev_there_is_nothing_to_wait_for(void **state)
 {
 	watch();
-	assert_false(coldplug_goes_on());
+	assert_false(coldplug_goes_on(&coldplug));
+}
+
+/* Its end would never be told. */
+static void what_can_not_be_watched_is_not_waited_for(void **state)
+{
+	make_directories("run/udev");
+	put_file("run/udev/queue", "");
+	has_no_instance = true;
+	assert_int_equal(coldplug_watch(&coldplug, event, on_end, NULL), -EMFILE);
+	assert_false(coldplug_goes_on(&coldplug));
 }
 
 #define coldplug_test(test) cmocka_unit_test_setup_teardown(test, begin, end)
@@ -91,6 +112,7 @@ int main(void)
 		coldplug_test(its_end_is_told_and_no_other),
 		coldplug_test(each_end_is_told_until_it_is_forgotten),
 		coldplug_test(without_udev_there_is_nothing_to_wait_for),
+		coldplug_test(what_can_not_be_watched_is_not_waited_for),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

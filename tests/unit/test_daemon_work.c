@@ -28,7 +28,9 @@ static int setting_error;
 static unsigned int times_done;
 static int last_result;
 static char made[64];
+static char deleted[64];
 static int manager_error;
+static const char *replaced;	/* one of others takes its name while the manager is asked for once; NULL: none */
 
 void log_tell(enum log_kind kind, const struct log_about *about, const char *format, ...)
 {
@@ -45,10 +47,23 @@ static size_t count_saved(void)
 	return count;
 }
 
+static void replace(const char *name)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), CLASS "/%s", name);
+	move_away(path);
+	add_buffer(name);
+}
+
 ssize_t write(int fd, const void *data, size_t size)
 {
 	char name[64];
 
+	if (replaced) {
+		replace(replaced);
+		replaced = NULL;
+	}
 	if (manager_error && !strncmp(data, "create", strlen("create"))) {
 		times_refused++;
 		errno = manager_error;
@@ -58,6 +73,8 @@ ssize_t write(int fd, const void *data, size_t size)
 		add_buffer(name);
 		noted_at_first = *made ? noted_at_first : count_saved();
 		strcat(made, name);
+	} else if (sscanf(data, "delete %63s", name) == 1) {
+		strcat(deleted, name);
 	} else if (size == 2 && !memcmp(data, "3\n", 2)) {
 		times_set++;
 		errno = setting_error;
@@ -93,6 +110,8 @@ static int begin(void **state)
 	setting_error = 0;
 	times_done = 0;
 	made[0] = '\0';
+	deleted[0] = '\0';
+	replaced = NULL;
 	manager_error = 0;
 	if (record_prepare() < 0 || sd_event_new(&event) < 0)
 		return -1;
@@ -628,6 +647,68 @@ static void a_stop_deletes_only_what_was_made(void **state)
 	assert_int_equal(access(root_path(CLASS "/other"), F_OK), 0);
 }
 
+static void add_two_leaving(void)
+{
+	add_leaving("one");
+	add_leaving("two");
+	put_attribute("one", "users", "0\n");
+	put_attribute("two", "users", "0\n");
+	replaced = "two";
+}
+
+static void one_that_took_the_name_of_a_buffer_to_be_deleted_is_not_deleted(void **state)
+{
+	add_two_leaving();
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_string_equal(deleted, "one");
+	assert_null(records_lookup(&records, "two"));
+}
+
+static void nor_does_a_stop_delete_it(void **state)
+{
+	add_two_leaving();
+	work_stop(&work);
+	assert_string_equal(deleted, "one");
+}
+
+static void what_is_another_when_it_is_to_be_kept_is_looked_at_again(void **state)
+{
+	make_directories("sys/bus/pci/devices/x");
+	add_buffer("b");
+	put_attribute("b", "size", "4096\n");
+	put_attribute("b", "dma_device", "none\n");
+	replaced = "b";
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_string_equal(made, "a");
+	assert_int_equal(work.apply.entries[1].state, ENTRY_REFUSED);
+}
+
+static void what_is_another_when_it_is_to_be_set_is_set_whole(void **state)
+{
+	struct config_match match = {
+		.pattern = "other", .sync = CONFIG_SYNC_NONE, .node = CONFIG_NODE_NONE,
+		.file = "conf",
+	};
+	const struct config with_match = {
+		.buffers = &buffers[1], .n_buffers = 1, .matches = &match, .n_matches = 1,
+		.defaults = CONFIG_NODE_NONE,
+	};
+
+	match.sync.mode = 3;
+	match.sync.direction = 0;
+	work_change_config(&work, &with_match);
+	add_buffer("other");
+	put_attribute("other", "sync_mode", "3\n");
+	replaced = "other";
+	work_add(&work, WORK_ALL, NULL);
+	run();
+	assert_int_equal(times_set, 1);
+	assert_int_equal(records_lookup(&records, "other")->inode, record_inode("other"));
+	work_change_config(&work, &config);
+}
+
 #define work_test(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -666,6 +747,10 @@ int main(void)
 		work_test(what_was_lost_untold_is_noticed_with_what_was_missed),
 		work_test(what_is_noted_of_a_buffer_without_an_entry_is_not_for_the_next_of_its_name),
 		work_test(a_stop_deletes_only_what_was_made),
+		work_test(one_that_took_the_name_of_a_buffer_to_be_deleted_is_not_deleted),
+		work_test(nor_does_a_stop_delete_it),
+		work_test(what_is_another_when_it_is_to_be_kept_is_looked_at_again),
+		work_test(what_is_another_when_it_is_to_be_set_is_set_whole),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

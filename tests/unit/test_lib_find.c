@@ -172,7 +172,7 @@ static void a_buffer_whose_dev_is_missing_is_about_to_come_or_go(void **state)
 static void a_node_of_something_else_is_not_opened(void **state)
 {
 	add_buffer("frames");
-	assert_int_equal(udmabuf_open("frames", O_RDWR), -ENOENT);
+	assert_int_equal(udmabuf_open("frames", O_RDWR), -ENOTTY);
 	put_file("dev/frames", "");
 	assert_int_equal(udmabuf_open("frames", O_RDWR), -ENOTTY);
 	assert_int_equal(unlink(root_path("dev/frames")), 0);

@@ -221,58 +221,27 @@ static void a_success_leaves_the_reason_alone(void **state)
 	assert_string_equal(reason, "old");
 }
 
-static void fill_specs(struct udmabuf_spec specs[3])
-{
-	specs[0] = spec_of("a", 1);
-	specs[1] = spec_of("b", 2);
-	specs[2] = spec_of("c", 3);
-}
-
-static void assert_asked(unsigned int writes)
-{
-	assert_int_equal(manager.writes, writes);
-	assert_int_equal(manager.descriptors, 1);
-}
-
 static void each_of_many_is_told_alone_and_on_one_descriptor(void **state)
 {
-	struct udmabuf_spec specs[3];
-	int error = 1;
-
-	fill_specs(specs);
-	assert_int_equal(udmabuf_create_many(specs, 3, &error, NULL), 3);
-	assert_int_equal(error, 0);
-	assert_told("create a 1create b 2create c 3");
-	assert_asked(3);
-}
-
-static void the_first_of_many_that_fails_ends_it_with_its_own_error(void **state)
-{
+	static const char *const names[] = { "a", "b", "c c", "d" };
+	static const int expected[] = { 0, -ENOSPC, -EINVAL, 0 };
 	char reason[UDMABUF_REASON_SIZE];
-	struct udmabuf_spec specs[3];
-	int error;
+	int fd = udmabuf_open_manager(reason);
 
-	fill_specs(specs);
+	assert_true(fd >= 0);
 	manager.error = ENOSPC;
 	manager.bad = "create b";
-	assert_int_equal(udmabuf_create_many(specs, 3, &error, reason), 1);
-	assert_int_equal(error, -ENOSPC);
-	assert_string_equal(reason, "create b 2: No space left on device");
-	assert_told("create a 1");
-	assert_asked(2);
-}
+	for (uint64_t i = 0; i < 4; i++) {
+		struct udmabuf_spec spec = spec_of(names[i], i + 1);
 
-static void of_many_those_before_a_mistake_are_made(void **state)
-{
-	struct udmabuf_spec specs[3];
-	int error;
-
-	fill_specs(specs);
-	specs[2].name = "c c";
-	assert_int_equal(udmabuf_create_many(specs, 3, &error, NULL), 2);
-	assert_int_equal(error, -EINVAL);
-	assert_told("create a 1create b 2");
-	assert_asked(2);
+		assert_int_equal(udmabuf_create_on(fd, &spec, reason), expected[i]);
+		if (i == 1)
+			assert_string_equal(reason, "create b 2: No space left on device");
+	}
+	close(fd);
+	assert_told("create a 1create d 4");
+	assert_int_equal(manager.writes, 3);
+	assert_int_equal(manager.descriptors, 1);
 }
 
 static void delete_tells_name_and_force(void **state)
@@ -304,8 +273,6 @@ int main(void)
 		manager_test(without_a_reason_the_error_is_put_into_words),
 		manager_test(a_success_leaves_the_reason_alone),
 		manager_test(each_of_many_is_told_alone_and_on_one_descriptor),
-		manager_test(the_first_of_many_that_fails_ends_it_with_its_own_error),
-		manager_test(of_many_those_before_a_mistake_are_made),
 		manager_test(delete_tells_name_and_force),
 		manager_test(delete_of_what_is_no_name_does_not_reach_the_manager),
 	};

@@ -70,12 +70,17 @@ static inline void remove_attribute(const char *name, const char *attribute)
 	assert_int_equal(unlink(root_path(path)), 0);
 }
 
-static inline void move_away(const char *path)
+static inline void move_to(const char *path, const char *to)
 {
 	char from[PATH_MAX];
 
 	strcpy(from, root_path(path));
-	assert_int_equal(rename(from, root_path("away")), 0);
+	assert_int_equal(rename(from, root_path(to)), 0);
+}
+
+static inline void move_away(const char *path)
+{
+	move_to(path, "away");
 }
 
 /* With attributes as the driver writes them. */
