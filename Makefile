@@ -12,7 +12,7 @@
 #   make check-machines: an IOMMU, much memory, bounce buffers, CMA
 #   make check-kernels: the driver's tests on every kernel served, or KERNELS="6.12-amd64 7.3-arm64"
 #   make check-sanitizer: sanitizer-driver (T=ioctl: one test), -long, -overlay, -stress, -faults and -net
-#   make check-sanitizer-longer: sanitizer-32, -cma, -iommu, -big and -bounce
+#   make check-sanitizer-longer: sanitizer-32, -cma, -iommu, -big, -bounce, -arm64 and -iommu-arm64
 #   make check-packaging T=service.sh DEBIAN=13: one script, on another release
 # make fuzz       the fuzzers for ten minutes each, or SECONDS=3600; in a guest with the sanitizer kernel from the
 #                 seed SEED=1
@@ -120,9 +120,12 @@ check-guest-arm64:
 check-sanitizer:
 	@tests/lib/sum.sh -j $(or $(JOBS),2) $(sanitizer)
 
-# The same kernel with what takes it longest, and with programs of 32 bits; and on other machines.
+# The same kernel with programs of 32 bits, on other machines, and for arm64: caches, pools, areas, a device tree.
+sanitizer_longer = sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce sanitizer-arm64 \
+	sanitizer-iommu-arm64
+
 check-sanitizer-longer:
-	@tests/lib/sum.sh sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	@tests/lib/sum.sh -j $(or $(JOBS),2) $(sanitizer_longer)
 
 sanitizer-long:
 	@KERNEL=sanitizer LIMIT=1200 tests/guest/run many removal-in-flight removal-contig
@@ -148,6 +151,12 @@ sanitizer-big:
 
 sanitizer-bounce:
 	@KERNEL=sanitizer PROFILE=bounce tests/guest/run
+
+sanitizer-arm64:
+	@KERNEL=sanitizer ARCH=arm64 LIMIT=1200 tests/guest/run
+
+sanitizer-iommu-arm64:
+	@KERNEL=sanitizer ARCH=arm64 PROFILE=iommu LIMIT=1200 tests/guest/run
 
 sanitizer-stress:
 	@$(one_thread) KERNEL=sanitizer tests/guest/run stress
@@ -216,4 +225,4 @@ bench:
 	check-packaging check-releases check-machines check-sanitizer check-sanitizer-longer \
 	longer-amd64 longer-arm64 longer-iommu-arm64 longer-iommu-oldest longer-iommu-newest \
 	longer-newer $(machines) \
-	$(sanitizer) sanitizer-32 sanitizer-cma sanitizer-iommu sanitizer-big sanitizer-bounce
+	$(sanitizer) $(sanitizer_longer)
