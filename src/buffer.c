@@ -403,21 +403,10 @@ int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error
 	return err;
 }
 
-static void remove_where(struct device *parent, bool is_any, const char *why)
+static void remove_one(struct udmabuf_buffer *buffer)
 {
-	struct udmabuf_buffer *buffer;
-	unsigned long minor;
-
-	mutex_lock(&udmabuf_list_lock);
-	xa_for_each(&udmabuf_list, minor, buffer) {
-		if (!is_any && buffer->parent != parent)
-			continue;
-		if (why)
-			udmabuf_warn(buffer, "it is removed: %s", why);
-		mark_dead(buffer);
-		remove_dead(buffer);
-	}
-	mutex_unlock(&udmabuf_list_lock);
+	mark_dead(buffer);
+	remove_dead(buffer);
 }
 
 bool udmabuf_buffer_has_children(struct device *parent)
@@ -433,14 +422,42 @@ bool udmabuf_buffer_has_children(struct device *parent)
 	return has_some;
 }
 
-void udmabuf_buffer_remove_children(struct device *parent, const char *why)
+void udmabuf_buffer_remove_children(bool (*goes)(struct device *parent, void *data), void *data,
+				    const char *why)
 {
-	remove_where(parent, false, why);
+	struct udmabuf_buffer *buffer;
+	unsigned long minor;
+
+	mutex_lock(&udmabuf_list_lock);
+	xa_for_each(&udmabuf_list, minor, buffer) {
+		if (!buffer->parent || !goes(buffer->parent, data))
+			continue;
+		if (why)
+			udmabuf_warn(buffer, "it is removed: %s", why);
+		remove_one(buffer);
+	}
+	mutex_unlock(&udmabuf_list_lock);
+}
+
+static bool is_parent(struct device *parent, void *data)
+{
+	return parent == data;
+}
+
+void udmabuf_buffer_remove_children_of(struct device *parent)
+{
+	udmabuf_buffer_remove_children(is_parent, parent, NULL);
 }
 
 void udmabuf_buffer_remove_all(void)
 {
-	remove_where(NULL, true, NULL);
+	struct udmabuf_buffer *buffer;
+	unsigned long minor;
+
+	mutex_lock(&udmabuf_list_lock);
+	xa_for_each(&udmabuf_list, minor, buffer)
+		remove_one(buffer);
+	mutex_unlock(&udmabuf_list_lock);
 }
 
 struct udmabuf_buffer *udmabuf_buffer_get(unsigned int minor)

@@ -111,14 +111,21 @@ int udmabuf_buffer_create(const struct udmabuf_spec *spec, struct device *parent
 int udmabuf_buffer_delete(const char *name, bool is_forced, struct udmabuf_error *error);
 
 /**
- * udmabuf_buffer_remove_children() - a parent goes, which can't be refused
- * @parent:	whose buffers die, whoever uses them
- * @why:	logged for each, where nobody would guess; else NULL
+ * udmabuf_buffer_remove_children() - parents go, which can't be refused
+ * @goes:	does this one, which is not NULL? Called with the list lock held
+ * @data:	for it
+ * @why:	logged for each buffer of theirs, where nobody would guess; else NULL
  *
- * When this returns they are no longer mapped for the parent.
+ * Their buffers die, whoever uses them. When this returns those are no longer mapped for them.
  */
-void udmabuf_buffer_remove_children(struct device *parent, const char *why);
-/* False if there is none, and none is being created; takes no lock that creation holds. */
+void udmabuf_buffer_remove_children(bool (*goes)(struct device *parent, void *data), void *data,
+				    const char *why);
+/* Of one parent. */
+void udmabuf_buffer_remove_children_of(struct device *parent);
+/*
+ * Takes no lock that creation holds, and so does not see a buffer that is just being
+ * created, with the lock of its device.
+ */
 bool udmabuf_buffer_has_children(struct device *parent);
 /* The same as the former for every buffer, when the module goes. */
 void udmabuf_buffer_remove_all(void);

@@ -410,11 +410,12 @@ int udmabuf_pages_to_table(struct sg_table *table, struct page **pages, unsigned
 /* How much of a range can be synced at once. */
 static u64 piece_of(const struct udmabuf_memory *memory, u64 offset, u64 size)
 {
-	unsigned long index = offset >> PAGE_SHIFT;
+	unsigned long index = offset >> PAGE_SHIFT, last = (offset + size - 1) >> PAGE_SHIFT;
 
 	if (!memory->piece_max)
 		return size;
-	while (!ends_piece(memory->pages, memory->npages, index, memory->piece_max))
+	while (index < last &&
+	       !ends_piece(memory->pages, memory->npages, index, memory->piece_max))
 		index++;
 	return min(size, ((u64)(index + 1) << PAGE_SHIFT) - offset);
 }

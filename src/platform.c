@@ -103,23 +103,29 @@ static bool may_become_vfios(const struct device *dev)
 	return !READ_ONCE(dev->driver) || is_vfio(dev) || has_driver_named(dev, "pci-stub");
 }
 
-static int remove_if_vfio_takes_it(struct device *dev, void *unused)
-{
-	if (may_become_vfios(dev))
-		udmabuf_buffer_remove_children(dev, "VFIO takes its device");
-	return 0;
-}
-
-static void remove_near_vfio(struct device *dev)
+static bool are_in_one_group(struct device *dev, struct device *other)
 {
 	struct iommu_group *group = iommu_group_get(dev);
+	struct iommu_group *others = iommu_group_get(other);
+	bool are_so = group && group == others;
 
-	if (!group) {
-		remove_if_vfio_takes_it(dev, NULL);
-		return;
-	}
-	iommu_group_for_each_dev(group, NULL, remove_if_vfio_takes_it);
 	iommu_group_put(group);
+	iommu_group_put(others);
+	return are_so;
+}
+
+static bool goes_to_vfio(struct device *parent, void *dev)
+{
+	return may_become_vfios(parent) && (parent == dev || are_in_one_group(parent, dev));
+}
+
+/*
+ * Buffer by buffer: a walk over the group holds its lock, which the kernel takes while we hold the
+ * list lock, where a pool is set up.
+ */
+static void remove_near_vfio(struct device *dev)
+{
+	udmabuf_buffer_remove_children(goes_to_vfio, dev, "VFIO takes its device");
 }
 
 static bool is_vfios_to_take(struct device *parent)
@@ -184,8 +190,8 @@ int udmabuf_create_from_spec(const struct udmabuf_spec *spec, struct udmabuf_err
  *
  * A buffer is created with the lock of its device held. UNBIND_DRIVER has it, and before
  * REMOVED_DEVICE the core takes it once more, when the device has left its bus: so none
- * is just being created here. And nobody else's device or driver shall wait for one that
- * is, which may take long.
+ * that is just being created is missed there. And a device that has no buffer shall not
+ * wait for one that is created elsewhere, which may take long.
  */
 static int parent_notify(struct notifier_block *block, unsigned long action, void *data)
 {
@@ -200,7 +206,7 @@ static int parent_notify(struct notifier_block *block, unsigned long action, voi
 	case BUS_NOTIFY_REMOVED_DEVICE:
 		if (!udmabuf_buffer_has_children(data))
 			return NOTIFY_DONE;
-		udmabuf_buffer_remove_children(data, NULL);
+		udmabuf_buffer_remove_children_of(data);
 		return NOTIFY_OK;
 	default:
 		return NOTIFY_DONE;
@@ -348,7 +354,7 @@ static int read_node(struct device_node *node, struct udmabuf_spec *spec,
 
 static void remove_children(void *dev)
 {
-	udmabuf_buffer_remove_children(dev, NULL);
+	udmabuf_buffer_remove_children_of(dev);
 }
 
 /* A probe that the core takes back comes without the notification. */

@@ -67,7 +67,7 @@ static void a_bind_fails_whole(void)
 	inject_each(&binding, 1, "M");
 }
 
-/* The last of a probe is what takes the buffer away again. */
+/* What takes the buffer away again comes first: without it there shall be none. */
 static void a_probe_fails_whole(void)
 {
 	begin();
