@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -132,10 +133,14 @@ static int read_fields(int dir_fd, struct udmabuf_info *info)
  */
 static int read_buffer(int dir_fd, struct udmabuf_info *info)
 {
+	struct stat directory;
 	int r = read_device_number(dir_fd, &info->major, &info->minor);
 
 	if (r < 0)
 		return r == -ENODEV ? -ENOENT : r;
+	if (fstat(dir_fd, &directory) < 0)
+		return -errno;
+	info->inode = directory.st_ino;
 	r = read_fields(dir_fd, info);
 	if (r == -ENOENT || r == -ENODEV)
 		r = faccessat(dir_fd, "dev", F_OK, 0) < 0 ? -ENOENT : -EBADMSG;

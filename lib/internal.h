@@ -18,8 +18,8 @@ int udmabuf_path(char ret_path[PATH_MAX], const char *format, ...)
 struct udmabuf_spec;
 
 /*
- * For many, on one descriptor of the manager, to be closed. Return: it, or as udmabuf_create(), with the
- * reason.
+ * For many on one descriptor of the manager, which is to be closed. Return: it; or what
+ * udmabuf_create() returns, with the reason.
  */
 int udmabuf_open_manager(char *ret_reason);
 /* udmabuf_create() on it. */

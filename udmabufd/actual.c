@@ -26,7 +26,6 @@ static int read_buffers(struct actual *actual)
 	for (size_t i = 0; i < count; i++) {
 		actual->buffers = mem_grow(actual->buffers, i, sizeof(*actual->buffers));
 		actual->buffers[i].info = list[i];
-		actual->buffers[i].inode = record_inode(list[i].name);
 	}
 	actual->n_buffers = count;
 	free(list);
@@ -46,19 +45,19 @@ static struct actual_buffer *lookup(const struct actual *actual, const char *nam
  * A crash right after the creation leaves a record without the inode that ties the two. What was
  * asked for then is the proof: a buffer that others made is hardly the same in all of it.
  */
-static bool is_about(const struct record *record, const struct actual_buffer *buffer)
+static bool is_about(const struct record *record, const struct udmabuf_info *info)
 {
 	if (record->inode)
-		return record->inode == buffer->inode;
-	return record->is_made && !strcmp(buffer->info.origin, "manager") &&
-	       canonical_fits(record->options, &buffer->info);
+		return record->inode == info->inode;
+	return record->is_made && !strcmp(info->origin, "manager") &&
+	       canonical_fits(record->options, info);
 }
 
 static void add_record(struct actual *actual, const struct record *record)
 {
 	struct actual_buffer *buffer = lookup(actual, record->name);
 
-	if (buffer && is_about(record, buffer)) {
+	if (buffer && is_about(record, &buffer->info)) {
 		buffer->record = record_copy(record);
 		buffer->has_record = true;
 		return;

@@ -8,7 +8,6 @@
 
 struct actual_buffer {
 	struct udmabuf_info info;
-	uint64_t inode;		/* see record.h */
 	bool has_record;	/* one that is surely about this buffer: */
 	struct record record;
 };

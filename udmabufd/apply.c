@@ -93,7 +93,7 @@ static void set_in_use(struct apply *apply, const struct plan_action *action, co
 	set_status(apply, action, ENTRY_ABSENT, 0, why);
 	if (!entry)
 		return;
-	entry->inode = action->inode;
+	entry->inode = action->info->inode;
 	if (*action->info->device)
 		note_device(entry, action->info->device);
 }
@@ -249,8 +249,8 @@ static void set_there(struct apply *apply, const struct plan_action *action, uin
 }
 
 /*
- * Before the next is begun: while that is zeroed somebody may delete this one and make another of its name,
- * or the device may go and come. What is noted here, their events are compared with.
+ * Before the next is begun: while that is zeroed somebody may delete this one and make another of
+ * its name, or the device may go and come. Their events are compared with what is noted here.
  */
 static void finish_creation(struct apply *apply, const struct plan_action *action)
 {
@@ -355,7 +355,7 @@ void apply_complete_record(struct apply *apply, const struct plan_action *action
 
 	if (!record || record->inode)
 		return;
-	record->inode = action->inode;
+	record->inode = action->info->inode;
 	apply->records->is_unsaved = true;
 }
 
@@ -365,10 +365,10 @@ static struct record *current_record(struct apply *apply, const struct plan_acti
 	struct record *record = records_lookup(apply->records, action->name);
 
 	apply->records->is_unsaved = true;
-	if (record && record->inode == action->inode)
+	if (record && record->inode == action->info->inode)
 		return record;
 	record = records_renew(apply->records, action->name);
-	record->inode = action->inode;
+	record->inode = action->info->inode;
 	return record;
 }
 
@@ -476,9 +476,9 @@ static int keep(struct apply *apply, const struct plan_action *action)
 
 	apply_complete_record(apply, action);
 	/* Of one that was known to be there udev's work is waited for already, and asking takes long. */
-	if (is_news || entry->inode != action->inode)
+	if (is_news || entry->inode != action->info->inode)
 		pending_add_if_new(apply->pending, action->name);
-	set_there(apply, action, action->info->size, action->inode);
+	set_there(apply, action, action->info->size, action->info->inode);
 	if (is_news)
 		tell_kept(action);
 	return 0;

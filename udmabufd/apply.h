@@ -38,14 +38,14 @@ void apply_inherit(struct apply *apply, const struct apply *before);
 struct entry_status *apply_entry(const struct apply *apply, const struct config_buffer *buffer);
 
 /*
- * What a crash right after the creation kept from being noted of the buffer that the action is about, if it
- * is ours: see actual.c.
+ * What a crash right after the creation kept from being noted of the action's buffer, if that is
+ * ours: see actual.c.
  */
 void apply_complete_record(struct apply *apply, const struct plan_action *action);
 
 /*
- * Any but a creation; the buffer that it is about must still be there. Return: 0, or the negative errno of
- * one that failed, which is logged.
+ * Any but a creation; the buffer that it is about must still be there. Return: 0, or the negative
+ * errno of one that failed, which is logged.
  */
 int apply_action(struct apply *apply, const struct plan_action *action);
 

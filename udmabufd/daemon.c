@@ -418,7 +418,7 @@ static int take_records(struct daemon *daemon)
 	return r;
 }
 
-/* A machine that has used up its inotify instances has booted long since: there is nothing to wait for. */
+/* A machine that has used up its inotify instances has booted long since. */
 static void watch_coldplug(struct daemon *daemon)
 {
 	int r = coldplug_watch(&daemon->coldplug, daemon->event, on_coldplug_end, daemon);
@@ -426,7 +426,8 @@ static void watch_coldplug(struct daemon *daemon)
 	if (r < 0)
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "can't see when udev has announced all devices: %s: a required buffer that "
-			 "waits for one of them fails the start at once", strerror(-r));
+			 "waits for one of them fails the start at once, and an event that is lost "
+			 "is not missed", strerror(-r));
 }
 
 static int start(struct daemon *daemon)

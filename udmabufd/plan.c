@@ -29,7 +29,6 @@ static struct plan_action *add_about(struct plan *plan, enum plan_verb verb,
 	struct plan_action *action = add(plan, verb, there->info.name);
 
 	action->info = &there->info;
-	action->inode = there->inode;
 	return action;
 }
 

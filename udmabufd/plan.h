@@ -35,7 +35,6 @@ struct plan_action {
 	struct config_sync sync;	/* to SET or NOTE */
 	struct config_node node;	/* to NODE; texts belong to the configuration */
 	const struct udmabuf_info *info; /* as it was seen, belongs to the actual state; or NULL */
-	uint64_t inode;			/* of that buffer, by which it is known from a later one; or 0 */
 };
 
 struct plan {

@@ -56,7 +56,7 @@ static size_t count_orphans(const struct udmabuf_info *list, size_t count)
 	return orphans;
 }
 
-/* Programs map buffers for a device that VFIO has, which can have none of its own. */
+/* It can have no buffer of its own: programs map some for it. */
 static bool has_vfio_a_device(void)
 {
 	return doctor_glob(NULL, "/sys/bus/*/drivers/*vfio*/*/iommu_group");
@@ -64,10 +64,17 @@ static bool has_vfio_a_device(void)
 
 static void check_parents(struct doctor *doctor, const struct udmabuf_info *list, size_t count)
 {
+	const bool may_be_meant_so = has_vfio_a_device();
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (!*list[i].device)
+		if (*list[i].device)
+			continue;
+		if (may_be_meant_so)
+			doctor_ok(doctor, "iommu", "it translates, and buffer '%s' has no device: a "
+				  "program must map it by VFIO, or make it with --device=pci/...",
+				  list[i].name);
+		else
 			doctor_fix(doctor, "iommu", "it translates, and buffer '%s' has no device: "
 				   "PCI devices can't use its address; make it with "
 				   "--device=pci/...", list[i].name);
@@ -90,9 +97,6 @@ void doctor_check_iommu(struct doctor *doctor)
 			  "device", count, count - orphans);
 	else if (!orphans)
 		doctor_ok(doctor, "iommu", "translates; each of %zu buffers has a device", count);
-	else if (has_vfio_a_device())
-		doctor_ok(doctor, "iommu", "translates; of %zu buffers %zu have a device, the others "
-			  "are for programs to map by VFIO", count, count - orphans);
 	else
 		check_parents(doctor, list, count);
 	free(list);

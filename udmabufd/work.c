@@ -254,7 +254,7 @@ static void finish_deletion(struct work *work, const char *name)
 /* Since it was looked at the buffer went, and another may have its name, which is nothing of ours. */
 static bool is_about_a_gone_one(const struct plan_action *action)
 {
-	return action->inode && record_inode(action->name) != action->inode;
+	return action->info && record_inode(action->name) != action->info->inode;
 }
 
 /* The watch comes first: what happens to the buffer between the look and the act is not missed. */
@@ -270,7 +270,7 @@ static void do_action(struct work *work, const struct plan_action *action)
 	}
 	if (is_delete || action->is_until_idle)
 		is_used = idle_watch(&work->idle, action->name);
-	if (action->is_until_idle && (!is_used || !record_inode(action->name))) {
+	if (action->is_until_idle && (!is_used || is_about_a_gone_one(action))) {
 		apply_complete_record(&work->apply, action);
 		work_add(work, WORK_NAME, action->name);
 		return;

@@ -311,6 +311,8 @@ claim that_is_an_event_of_its_own event $unloaded '.PRIORITY == "5"'
 same a_reload_without_the_module_succeeds 0 "$(reload)"
 same the_status_line_says_what_is_missing "0 of 2 buffers, 0 bytes; held: waiting for the module u-dma-buf; $(
 	)frames: waiting for the module u-dma-buf" "$(status_text)"
+take_journal
+same none_of_them_is_said_to_have_been_deleted 0 "$(grep -c 'deleted by someone' /run/journal)"
 mark_journal
 claim the_module_comes_back_with_a_buffer_of_its_own modprobe u-dma-buf udmabuf0=64K
 claim the_buffers_come_back_with_the_module await_journal "frames: 64K"

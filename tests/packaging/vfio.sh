@@ -35,7 +35,7 @@ claim who_loses_a_buffer_to_vfio_is_told_so await_journal \
 claim a_neighbours_too await_journal "near: gone: waiting for pci/$neighbour: VFIO has it or its IOMMU group"
 echo "create loose 4096" >/dev/u-dma-buf-mgr
 udmabufctl doctor >/run/doctor
-mentions doctor_says_what_a_buffer_without_a_device_is_for_then /run/doctor "ok  iommu: " "to map by VFIO"
+mentions doctor_says_what_a_buffer_without_a_device_is_for_then /run/doctor "ok  iommu: " "buffer 'loose' has no device" "map it by VFIO"
 echo "delete loose" >/dev/u-dma-buf-mgr
 same a_reload_succeeds_without_them "0 " "$(reload) $(names)"
 mark_journal

@@ -125,7 +125,7 @@ static int act(enum plan_verb verb)
 	struct udmabuf_info info = { .name = "frames" };
 	struct plan_action action = {
 		.verb = verb, .name = "frames", .detail = "", .buffer = &buffer, .info = &info,
-		.inode = record_inode("frames"), .sync = buffer.sync, .node = CONFIG_NODE_NONE,
+		.sync = buffer.sync, .node = CONFIG_NODE_NONE,
 	};
 
 	assert_int_equal(udmabuf_lookup("frames", &info), 0);
@@ -308,8 +308,8 @@ static void a_buffer_whose_device_went_while_others_were_made_waits_for_it(void 
 	make_directories("sys/bus/pci/devices/x");
 	manager.while_making_c = replace_device_of_a;
 	create();
-	if (apply.entries[0].state == ENTRY_THERE)
-		apply_lose(&apply, &list[0]);
+	assert_int_equal(apply.entries[0].state, ENTRY_THERE);
+	apply_lose(&apply, &list[0]);
 	assert_entry(ENTRY_WAITS, "waiting for pci/x");
 	assert_true(apply_has_come(&apply, &list[0]));
 	apply_end(&apply);
@@ -591,13 +591,13 @@ static void what_fails_again_for_the_same_reason_is_not_told_again(void **state)
 static void a_buffer_in_use_that_was_not_noted_whole_stays_ours(void **state)
 {
 	struct udmabuf_info info = { .name = "frames" };
-	struct plan_action refuse = {
+	const struct plan_action refuse = {
 		.verb = PLAN_REFUSE, .name = "frames", .detail = "in use", .buffer = &buffer,
 		.info = &info, .is_until_idle = true,
 	};
 
 	add_buffer("frames");
-	refuse.inode = record_inode("frames");
+	info.inode = record_inode("frames");
 	records_renew(&records, "frames")->is_made = true;
 	assert_int_equal(apply_action(&apply, &refuse), 0);
 	assert_int_equal(act(PLAN_SET), 0);
