@@ -427,7 +427,7 @@ static void watch_coldplug(struct daemon *daemon)
 		log_tell(LOG_KIND_TROUBLE, &(struct log_about){ .error = r },
 			 "can't see when udev has announced all devices: %s: a required buffer that "
 			 "waits for one of them fails the start at once, and an event that is lost "
-			 "is not missed", strerror(-r));
+			 "is not noticed", strerror(-r));
 }
 
 static int start(struct daemon *daemon)

@@ -62,7 +62,7 @@ static void open_and_delete_never_both_succeed(void)
 	for (int i = 0; i < 2; i++)
 		pthread_create(&thread[i], NULL, open_and_ask, NULL);
 	create("a %d minor=88", SIZE);
-	for (int i = 0; i < 20000 && (deleted < rounds(100) || opened < rounds(100)); i++) {
+	for (int i = 0; i < 20000 && (deleted < rounds(100) || opened < rounds(100) || !busy); i++) {
 		int error = command("delete a");
 
 		if (error == EBUSY) {
