@@ -166,9 +166,8 @@ int udmabuf_list(struct udmabuf_info **ret_list, size_t *ret_count);
  * The node is opened only if it is the one of the buffer of that name.
  *
  * Return: a descriptor for close(); -ENOENT (no such buffer), -ENXIO (the module is not
- * loaded), -ENOTTY (the node is not that buffer's,
- * or missing, as it is while the buffer comes or goes), -ENODEV (deleted meanwhile) or another
- * error of open(), -EACCES most of all.
+ * loaded), -ENOTTY (the node is not that buffer's, or missing, as it is while the buffer comes
+ * or goes), -ENODEV (deleted meanwhile) or another error of open(), -EACCES most of all.
  */
 int udmabuf_open(const char *name, int flags);
 

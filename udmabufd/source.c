@@ -46,7 +46,7 @@ static const char *behind_string(const char *text)
 	return end + 1;
 }
 
-/* The length of a comment or a string at @text, of all that is left if it has no end; 0 if there is neither. */
+/* The length of a comment or a string at @text, all of it where that has no end; 0: there is neither. */
 static size_t opaque_length(const char *text)
 {
 	const char *behind;

@@ -4,8 +4,8 @@
  *
  * libconfig 1.5 cuts an integer that does not fit 32 bits without a word. Here every such
  * literal reaches it as a 64-bit one, so that the reader of the tree sees the number
- * that the user wrote (or one as far out of range) and can refuse it. It takes what a comment or a text
- * without an end swallows, down to the end of the file, for not said: that is a mistake here.
+ * that the user wrote (or one as far out of range) and can refuse it. And what a comment or a text
+ * without an end swallows it takes for not said: that is a mistake here.
  */
 #ifndef UDMABUFD_SOURCE_H
 #define UDMABUFD_SOURCE_H

@@ -232,6 +232,13 @@ static void begin_three(struct config *three, struct config_buffer list[3])
 	apply_begin(&apply, three, &records, &pending);
 }
 
+/* The list goes with the test that has it. */
+static void end_three(void)
+{
+	apply_end(&apply);
+	apply_begin(&apply, &config, &records, &pending);
+}
+
 static void what_goes_together_is_noted_at_once_and_told_one_by_one(void **state)
 {
 	struct config_buffer list[3];
@@ -243,8 +250,7 @@ static void what_goes_together_is_noted_at_once_and_told_one_by_one(void **state
 	assert_int_equal(manager.times_noted, 1);
 	assert_int_equal(records.count, 3);
 	assert_int_equal(pending.n_nodes, 3);
-	apply_end(&apply);
-	apply_begin(&apply, &config, &records, &pending);
+	end_three();
 }
 
 static void one_that_fails_keeps_no_other_from_being_made(void **state)
@@ -264,8 +270,7 @@ static void one_that_fails_keeps_no_other_from_being_made(void **state)
 	assert_int_equal(failures_logged, 1);
 	assert_null(records_lookup(&records, "frames"));
 	assert_int_equal(pending.n_nodes, 2);
-	apply_end(&apply);
-	apply_begin(&apply, &config, &records, &pending);
+	end_three();
 }
 
 static void replace_a(void)
@@ -285,8 +290,7 @@ static void a_buffer_that_took_the_name_while_others_were_made_is_not_ours(void 
 	assert_false(record_is_current(records_lookup(&records, "a")));
 	assert_int_not_equal(apply.entries[0].inode, record_inode("a"));
 	assert_true(record_is_current(records_lookup(&records, "c")));
-	apply_end(&apply);
-	apply_begin(&apply, &config, &records, &pending);
+	end_three();
 }
 
 /* The new one is there before the old one goes, so that it can't have its inode. */
@@ -312,8 +316,7 @@ static void a_buffer_whose_device_went_while_others_were_made_waits_for_it(void 
 	apply_lose(&apply, &list[0]);
 	assert_entry(ENTRY_WAITS, "waiting for pci/x");
 	assert_true(apply_has_come(&apply, &list[0]));
-	apply_end(&apply);
-	apply_begin(&apply, &config, &records, &pending);
+	end_three();
 }
 
 static void a_buffer_made_is_told_once_and_after_all_are_made(void **state)
